@@ -33,3 +33,80 @@ pub mod source;
 pub mod spec;
 pub mod syntax;
 pub mod template;
+
+use catalog::Catalog;
+use diag::{Diagnostic, Diagnostics};
+use graph::Graph;
+use library::Library;
+use source::{ReadError, Sources, World};
+use spec::Spec;
+use syntax::Node;
+use template::{Format, Template};
+
+/// What to compile.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// A file, or a folder of files.
+    pub path: String,
+    /// The file of a cluster that is no part of the project.
+    pub cluster: Option<String>,
+    /// How the templates are written.
+    pub format: Format,
+}
+
+/// All that a compile found out. Where there are errors, what is here is as good as could be made.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The files that were read, those of the stdlib too.
+    pub sources: Sources,
+    /// The faults of the user, sorted.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the user declared.
+    pub spec: Spec,
+    /// What will be deployed.
+    pub graph: Graph,
+    /// What CloudFormation reads, in the order of deployment; none where there are errors.
+    pub templates: Vec<Template>,
+}
+
+/// Compiles a project; all its faults are known then, those that CloudFormation's limits find too.
+///
+/// Errors when a file cannot be read; whatever is wrong inside the files is in [`Compiled::diagnostics`].
+pub fn compile(world: &dyn World, request: &Request) -> Result<Compiled, ReadError> {
+    let mut sources = Sources::default();
+    let mut diags = Diagnostics::default();
+    let path = &request.path;
+    let given = request.cluster.as_deref();
+
+    let documents = spec::project::read(world, path, &mut sources, &mut diags)?;
+    let others = spec::project::read_clusters(world, path, given, &documents, &mut sources, &mut diags)?;
+    let documents: Vec<Node> = documents.into_iter().map(|document| document.node).collect();
+    let mut load = |name: &str, _: &mut Diagnostics| -> Vec<Node> {
+        let nodes = others.iter().map(|document| &document.node);
+        let named = nodes.filter(|node| node.get("cluster").and_then(Node::text) == Some(name));
+        named.cloned().collect()
+    };
+    let spec = spec::build(&documents, &mut load, &mut diags);
+    rollout::check(&spec, &mut diags);
+    let mut library = Library::default();
+    for component in &spec.components {
+        library.add(component, &mut diags);
+    }
+    let catalog = Catalog::new();
+    let graph = graph::build(&spec, &mut library, &catalog, &mut sources, &mut diags);
+    graph::typecheck::check(&graph, &catalog, &mut diags);
+    let templates = match diags.has_errors() {
+        true => Vec::new(),
+        false => template::emit(&graph, &sources, request.format, &mut diags),
+    };
+    for span in diags.concealed() {
+        sources.conceal(*span);
+    }
+    Ok(Compiled {
+        sources,
+        diagnostics: diags.sorted(),
+        spec,
+        graph,
+        templates,
+    })
+}

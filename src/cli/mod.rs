@@ -1,8 +1,137 @@
-//! The command line: arguments in, an exit code out.
+//! The command line: arguments in, an exit code out. Here are the arguments and where each command lives.
 
+mod apology;
+mod check;
+mod compile;
+mod completions;
+mod disk;
+mod explain;
+mod failure;
+mod init;
+mod schema;
+mod terminal;
+mod unbuilt;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use disk::Disk;
+use failure::{Exit, Failure};
+use terminal::Terminal;
+
+/// Compile an app and its cluster to CloudFormation for Amazon ECS
+///
+/// Exit codes: 0 done, 1 faults in the spec, 64 wrong usage or an unreadable path, 70 a fault of loadline itself.
+#[derive(Parser)]
+#[command(name = "loadline", version)]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// Print for a person (text), a program (json), code scanning (sarif) or a pull request (github)
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    output: Output,
+    /// Run as if started in this folder
+    #[arg(
+        short = 'C',
+        global = true,
+        value_name = "DIR",
+        default_value = ".",
+        hide_default_value = true
+    )]
+    directory: PathBuf,
+    /// Colour the output; NO_COLOR and CLICOLOR are honoured
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Colour,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    Text,
+    Json,
+    Sarif,
+    Github,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write a first spec to change
+    Init(init::Init),
+    /// Report every fault of a spec, with its place and its repair
+    Check(check::Check),
+    /// Write CloudFormation templates and what their parameters need
+    Compile(compile::Compile),
+    /// Print the page of a fault, or list all kinds of faults
+    Explain(explain::Explain),
+    /// Print the JSON Schema of the documents, for an editor
+    Schema(schema::Schema),
+    /// Print the completions for a shell
+    Completions(completions::Completions),
+}
+
+/// What every command has: the files and the way to the reader.
+struct Session {
+    disk: Disk,
+    terminal: Terminal,
+}
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    apology::guard(|| match Arguments::try_parse() {
+        Ok(arguments) => run(arguments),
+        Err(error) => refuse(&error),
+    })
+    .into()
+}
+
+fn run(arguments: Arguments) -> Exit {
+    let global = arguments.global;
+    let session = Session {
+        disk: Disk::new(global.directory),
+        terminal: Terminal::new(global.output, global.color),
+    };
+    let done = session.disk.accept().and_then(|()| match &arguments.command {
+        Command::Init(command) => init::run(&session, command),
+        Command::Check(command) => check::run(&session, command),
+        Command::Compile(command) => compile::run(&session, command),
+        Command::Schema(command) => schema::run(&session, command),
+        Command::Explain(command) => explain::run(&session, command),
+        Command::Completions(command) => completions::run(&session, command),
+    });
+    done.unwrap_or_else(|failure| {
+        session.terminal.complain(&failure);
+        failure.exit
+    })
+}
+
+/// Answers arguments that make no command: a request for help is none of the user's faults.
+fn refuse(error: &clap::Error) -> Exit {
+    if let Some(answer) = unbuilt::answer(error) {
+        let terminal = Terminal::new(Output::Text, Colour::Auto);
+        terminal.complain(&Failure::usage(answer));
+        return Exit::Usage;
+    }
+    // A closed pipe is the only thing that can go wrong, and no one is left to tell.
+    error.print().ok();
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+/// The whole interface, for completions.
+fn interface() -> clap::Command {
+    Arguments::command()
 }

@@ -4,6 +4,12 @@
 //! Must not know who reports.
 
 pub mod code;
+pub mod fix;
+pub mod github;
+pub mod json;
+mod place;
+pub mod sarif;
+pub mod text;
 
 pub use code::{Code, Severity};
 
@@ -92,6 +98,12 @@ impl Diagnostic {
         self
     }
 
+    /// What to do: the hint, else the title of the best repair.
+    pub fn help(&self) -> Option<&str> {
+        let title = || self.fixes.first().map(|fix| fix.title.as_str());
+        self.hint.as_deref().or_else(title)
+    }
+
     /// Adds a repair that `check --fix` applies: it replaces `span` by `text`.
     pub fn fix(&mut self, title: impl Into<String>, span: Span, text: impl Into<String>) -> &mut Diagnostic {
         self.fixes.push(Fix {
@@ -113,12 +125,30 @@ impl Diagnostic {
         }
         self
     }
+
+    /// Asks whether `name` was meant at `span`, and offers to write it. For names of the user: another of them may be
+    /// just as near.
+    pub fn did_you_mean(&mut self, name: &str, span: Span) -> &mut Diagnostic {
+        self.hint(format!("did you mean `{name}`?"));
+        self.suggest(format!("write `{name}`"), span, name)
+    }
+
+    /// Asks whether `word` was meant by what is `written` at `span`. For words of the language: where one slip lies
+    /// between the two, `check --fix` writes it.
+    pub fn did_you_mean_word(&mut self, word: &str, written: &str, span: Span) -> &mut Diagnostic {
+        self.did_you_mean(word, span);
+        if let Some(fix) = self.fixes.last_mut() {
+            fix.safe = is_slip(written, word);
+        }
+        self
+    }
 }
 
 /// The sink that every floor reports to; the function that reports carries on.
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
+    concealed: Vec<Span>,
 }
 
 impl Diagnostics {
@@ -126,6 +156,16 @@ impl Diagnostics {
     pub fn report(&mut self, code: Code, span: Span, message: impl Into<String>) -> &mut Diagnostic {
         self.list.push(Diagnostic::new(code, span, message));
         self.list.last_mut().expect("one was just pushed")
+    }
+
+    /// Keeps what stands at `span` from being shown with this or any other fault: it is a secret, or may be one.
+    pub fn conceal(&mut self, span: Span) {
+        self.concealed.push(span);
+    }
+
+    /// What must not be shown.
+    pub fn concealed(&self) -> &[Span] {
+        &self.concealed
     }
 
     /// Takes in a finished fault.
@@ -173,12 +213,22 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         3..=5 => 2,
         _ => 3,
     };
-    let lower = name.to_lowercase().replace('_', "-");
-    let scored = candidates.into_iter().map(|candidate| {
-        let distance = strsim::osa_distance(&lower, &candidate.to_lowercase());
-        (distance, candidate)
-    });
+    let scored = candidates
+        .into_iter()
+        .map(|candidate| (distance(name, candidate), candidate));
     let best = scored.min_by_key(|(distance, candidate)| (*distance, *candidate));
     best.filter(|(distance, _)| *distance <= limit)
         .map(|(_, candidate)| candidate)
+}
+
+/// How many slips of the hand lie between a name and a candidate; case and kind of dash are none.
+fn distance(name: &str, candidate: &str) -> usize {
+    let lower = name.to_lowercase().replace('_', "-");
+    strsim::osa_distance(&lower, &candidate.to_lowercase())
+}
+
+/// Whether `written` is `word` but for one slip. Short words are a slip away from too many others.
+fn is_slip(written: &str, word: &str) -> bool {
+    let slips = usize::from(written.chars().count() >= 5);
+    distance(written, word) <= slips
 }

@@ -2,6 +2,14 @@
 //!
 //! In: trees. Out: [`Component`]s, [`Value`]s. Must not know cluster and app documents.
 
+mod component;
+mod name;
+mod shelf;
+pub mod stdlib;
+pub mod types;
 mod value;
 
+pub use component::{Component, Parameter};
+pub use name::pascal;
+pub use shelf::Library;
 pub use value::{Data, Field, Reference, Target, Value};

@@ -94,6 +94,7 @@ pub struct Source {
     /// The text, with any byte-order mark kept.
     pub text: String,
     line_starts: Vec<u32>,
+    masked: Option<String>,
 }
 
 impl Source {
@@ -104,7 +105,28 @@ impl Source {
             path,
             text,
             line_starts,
+            masked: None,
         }
+    }
+
+    /// The text as it may be shown: what is concealed is dots, in as many bytes.
+    pub fn shown(&self) -> &str {
+        self.masked.as_deref().unwrap_or(&self.text)
+    }
+
+    fn conceal(&mut self, range: std::ops::Range<usize>) {
+        let masked = self.masked.get_or_insert_with(|| self.text.clone());
+        // Three dots and blanks do not tell how long it is; lines stay lines.
+        let mut dots = "•••".chars();
+        let mut mask = String::new();
+        while mask.len() < range.len() {
+            let at = range.start + mask.len();
+            match dots.next().filter(|dot| mask.len() + dot.len_utf8() <= range.len()) {
+                Some(dot) if !self.text[range.clone()].contains('\n') => mask.push(dot),
+                _ => mask.push(if self.text.as_bytes()[at] == b'\n' { '\n' } else { ' ' }),
+            }
+        }
+        masked.replace_range(range, &mask);
     }
 
     /// The line and column of a byte offset. A byte-order mark takes no column.
@@ -144,6 +166,11 @@ impl Sources {
         FileId(self.files.len() as u32 - 1)
     }
 
+    /// Keeps what stands at `span` from being shown.
+    pub fn conceal(&mut self, span: Span) {
+        self.files[span.file.0 as usize].conceal(span.range());
+    }
+
     /// The file behind an id.
     pub fn get(&self, file: FileId) -> &Source {
         &self.files[file.0 as usize]
@@ -181,5 +208,20 @@ mod tests {
         assert_eq!(at("ü"), Position { line: 1, column: 4 });
         assert_eq!(at("x"), Position { line: 2, column: 6 });
         assert_eq!(source.position(source.text.len()), Position { line: 3, column: 1 });
+    }
+
+    #[test]
+    fn what_is_concealed_keeps_its_bytes_and_lines() {
+        for secret in ["hunter2", "x", "äöü", "a\nlong\nkey", "", "correct horse battery"] {
+            let mut sources = Sources::default();
+            let text = format!("a: {secret}\nb: 1\n");
+            let file = sources.add("a.yml", &*text);
+            sources.conceal(Span::new(file, 3, 3 + secret.len()));
+            let shown = sources.get(file).shown();
+            assert_eq!(shown.len(), text.len());
+            assert_eq!(shown.lines().count(), text.lines().count());
+            assert!(secret.is_empty() || !shown.contains(secret));
+            assert_eq!(sources.get(file).text, text);
+        }
     }
 }

@@ -44,8 +44,11 @@ impl World for Memory {
     }
 
     fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
-        let prefix = format!("{}/", folder.trim_end_matches('/'));
-        let inside = self.files.keys().filter_map(|path| path.strip_prefix(&prefix));
+        let prefix = match folder {
+            "." => String::new(),
+            _ => format!("{}/", folder.trim_end_matches('/')),
+        };
+        let inside = self.files.keys().filter_map(|path| path.strip_prefix(prefix.as_str()));
         let names: Vec<String> = inside.filter(|rest| !rest.contains('/')).map(str::to_string).collect();
         if names.is_empty() {
             return Err(ReadError::Missing(folder.to_string()));

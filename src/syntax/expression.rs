@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::tree::Verbatim;
 use crate::source::{Span, Spanned};
 
 /// A part of a string that may hold expressions.
@@ -82,10 +83,10 @@ impl Expr {
     }
 }
 
-/// The place of a piece of `text` that stands at `start..end` of it: exact when the text is verbatim, else the whole `span`.
-pub(super) fn place(verbatim: Option<u32>, span: Span, start: usize, end: usize) -> Span {
-    match verbatim {
-        Some(first) => Span::new(span.file, first as usize + start, first as usize + end),
-        None => span,
-    }
+/// The place of `start..end` of a string: exact when the string stands in the file so, else the whole `span`.
+pub(super) fn place(verbatim: Option<&Verbatim>, span: Span, start: usize, end: usize) -> Span {
+    let Some(verbatim) = verbatim else { return span };
+    // The end goes by the last byte: behind it, the file may break the line where the string goes on.
+    let last = end.saturating_sub(1).max(start);
+    Span::new(span.file, verbatim.place(start), verbatim.place(last) + end - last)
 }

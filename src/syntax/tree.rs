@@ -1,5 +1,6 @@
 //! The spanned tree of a YAML document. Aliases share their target's content, so that an alias bomb stays small.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::source::{Span, Spanned};
@@ -52,10 +53,41 @@ pub struct Number {
 pub struct Text {
     /// The string.
     pub text: Arc<str>,
-    /// Where its first byte stands in the file, when file and string agree byte for byte; `None` for escapes and folds.
-    pub verbatim: Option<u32>,
+    /// Where its bytes stand in the file, when file and string agree; `None` for escapes and folded lines.
+    pub verbatim: Option<Verbatim>,
     /// Whether it was written in quotes or as a block.
     pub quoted: bool,
+}
+
+impl Text {
+    /// Where a part of the string stands, which itself stands at `span`; `None` where the file does not hold it just so.
+    pub fn place(&self, span: Span, part: Range<usize>) -> Option<Span> {
+        let verbatim = self.verbatim.as_ref();
+        verbatim.map(|verbatim| super::expression::place(Some(verbatim), span, part.start, part.end))
+    }
+}
+
+/// Where the bytes of a string stand in its file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verbatim {
+    /// All in one run from here.
+    Run(u32),
+    /// The lines of a `|` block: where each starts in the string and in the file.
+    Lines(Arc<[(u32, u32)]>),
+}
+
+impl Verbatim {
+    /// Where byte `at` of the string stands in the file.
+    pub fn place(&self, at: usize) -> usize {
+        match self {
+            Verbatim::Run(first) => *first as usize + at,
+            Verbatim::Lines(lines) => {
+                let line = lines.partition_point(|(start, _)| *start as usize <= at);
+                let (start, first) = lines[line.saturating_sub(1)];
+                first as usize + at - start as usize
+            }
+        }
+    }
 }
 
 /// A mapping in the order it was written.

@@ -1,0 +1,63 @@
+//! How a command ends, and what it says when it could not be carried out.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::source::ReadError;
+
+/// The exit codes that scripts may rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Done, without a fault.
+    Done = 0,
+    /// There are faults in the spec.
+    Faults = 1,
+    /// The command cannot be carried out as it was given.
+    Usage = 64,
+    /// loadline is at fault.
+    Ours = 70,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Why a command could not be carried out. Faults of the spec are no failure: they are what was asked for.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// A lowercase phrase, names in backticks, no full stop.
+    pub message: String,
+    /// What to do, as an imperative.
+    pub hint: Option<String>,
+    pub exit: Exit,
+}
+
+impl Failure {
+    /// The user asked for what is not there.
+    pub fn usage(message: impl Into<String>) -> Failure {
+        Failure {
+            message: message.into(),
+            hint: None,
+            exit: Exit::Usage,
+        }
+    }
+
+    /// The system refused to write a file.
+    pub fn write(path: &Path, error: &std::io::Error) -> Failure {
+        Failure::usage(format!("cannot write `{}`: {error}", path.display()))
+    }
+
+    /// Says what to do.
+    pub fn hint(mut self, hint: impl Into<String>) -> Failure {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Failure {
+        Failure::usage(error.to_string())
+    }
+}

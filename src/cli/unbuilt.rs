@@ -1,0 +1,39 @@
+//! Commands that the language promises and this version lacks: they are refused plainly, not as typing errors.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+const UNBUILT: &[(&str, &str)] = &[
+    ("apply", "carries out a reviewed plan and watches until it serves"),
+    ("destroy", "deletes the stacks of an app or a cluster"),
+    ("fmt", "formats a spec"),
+    (
+        "forecast",
+        "says whether every rollout can converge on the declared capacity",
+    ),
+    ("graph", "draws the resources and their references"),
+    ("lsp", "serves an editor"),
+    (
+        "plan",
+        "shows what a deployment would replace and how its rollout would go",
+    ),
+    ("pull", "writes the file of a cluster from what its stack publishes"),
+    ("rehearse", "applies against a simulated cloud"),
+    ("rollback", "goes back to an earlier release"),
+    ("update-ami", "moves the instances of a cluster to a newer image"),
+    ("watch", "follows a deployment that someone else started"),
+];
+
+/// What to answer when the unknown command is one that is still to come.
+pub(super) fn answer(error: &clap::Error) -> Option<String> {
+    if error.kind() != ErrorKind::InvalidSubcommand {
+        return None;
+    }
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else {
+        return None;
+    };
+    let (name, does) = UNBUILT.iter().find(|(name, _)| name == typed)?;
+    let version = env!("CARGO_PKG_VERSION");
+    Some(format!(
+        "`loadline {name}`, which {does}, is not built yet in version {version}"
+    ))
+}

@@ -1,0 +1,79 @@
+//! Names that AWS or loadline keeps for itself, and names given twice.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diag::{Diagnostics, code};
+use crate::source::{Span, Spanned};
+use crate::spec::{App, Spec};
+
+/// The ends of stacks' names: an app that ends so would take another's stack.
+const ENDS: &[&str] = &["registry", "base", "release", "cluster"];
+
+pub(super) fn check(spec: &Spec, diags: &mut Diagnostics) {
+    for cluster in spec.clusters.iter().filter(|cluster| !cluster.foreign) {
+        // Capacity providers are named after the cluster:
+        // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html
+        let kept = ["aws", "ecs", "fargate"]
+            .into_iter()
+            .find(|start| cluster.name.starts_with(start));
+        if let Some(start) = kept.filter(|_| cluster.document.cluster.is_given()) {
+            let message = format!("names that begin with `{start}` are kept by AWS");
+            diags.report(code::RESERVED_NAME, cluster.span, message);
+        }
+    }
+    for app in &spec.apps {
+        let last = app.name.rsplit('-').next().unwrap_or("");
+        if app.document.app.is_given() && ENDS.contains(&last) {
+            let message = format!("an app's name cannot end with `{last}`: loadline names stacks so");
+            diags.report(code::RESERVED_NAME, app.span, message);
+        }
+        check_app(app, diags);
+    }
+    check_stacks(spec, diags);
+}
+
+/// `a-b` on `c` and `b` on `c-a` would be one stack.
+fn check_stacks(spec: &Spec, diags: &mut Diagnostics) {
+    let mut seen: BTreeMap<String, &App> = BTreeMap::new();
+    for app in &spec.apps {
+        let Some(cluster) = spec.cluster_of(app) else { continue };
+        let stack = format!("{}-{}", cluster.name, app.name);
+        match seen.get(&stack) {
+            Some(other) if other.name != app.name => {
+                let message = format!(
+                    "the stack of `{}` would be `{stack}`, and so would that of `{}`",
+                    app.name, other.name
+                );
+                diags
+                    .report(code::STACK_COLLISION, app.span, message)
+                    .note(other.span, "the other app")
+                    .hint("give one of the apps or clusters another name");
+            }
+            Some(_) => {}
+            None => {
+                seen.insert(stack, app);
+            }
+        }
+    }
+}
+
+/// Components, services and tasks share one space of logical IDs and references.
+fn check_app(app: &App, diags: &mut Diagnostics) {
+    let mut seen: BTreeMap<Arc<str>, (&str, Span)> = BTreeMap::new();
+    let components = app.components.entries.iter().map(|entry| ("component", &entry.name));
+    let services = app.services.entries.iter().map(|entry| ("service", &entry.name));
+    let tasks = app.tasks.entries.iter().map(|entry| ("task", &entry.name));
+    let all = components.chain(services).chain(tasks);
+    for (kind, name) in all.collect::<Vec<(&str, &Spanned<Arc<str>>)>>() {
+        if let Some((other, first)) = seen.get(&name.value) {
+            let message = format!("`{}` is the name of a {other} already", name.value);
+            diags
+                .report(code::DUPLICATE_NAME, name.span, message)
+                .note(*first, "first here")
+                .hint("give one of them another name");
+        } else {
+            seen.insert(name.value.clone(), (kind, name.span));
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Laying one tree over another: what `clusters:` says over the app. Mappings merge by key, all else replaces, `null`
+//! deletes, and what deletes nothing is reported. Each node that replaces another remembers where that stood.
+
+use std::sync::Arc;
+
+use crate::diag::{Diagnostics, code};
+use crate::syntax::{Content, Entry, Map, Node};
+
+/// Where a `null` is a value: it keeps a variable of the app from a service.
+const KEEPS_NULL: &str = "environment";
+
+/// An app's tree as it is on one of its clusters.
+pub fn on_cluster(app: &Node, overlay: &Node, diags: &mut Diagnostics) -> Node {
+    merge(app, overlay, "", diags)
+}
+
+/// `over` laid over `base`, both the value of `key`.
+fn merge(base: &Node, over: &Node, key: &str, diags: &mut Diagnostics) -> Node {
+    let plain = base.tag.is_none() && over.tag.is_none();
+    let (Some(below), Some(above)) = (base.map().filter(|_| plain), over.map()) else {
+        return Node {
+            base: Some(base.span),
+            ..without_nulls(over, key, diags)
+        };
+    };
+    let deleted = |value: &Node| value.is_null() && value.tag.is_none() && key != KEEPS_NULL;
+    let mut entries = Vec::new();
+    for entry in &below.entries {
+        match above.entry(&entry.key) {
+            Some(other) if deleted(&other.value) => {}
+            Some(other) => entries.push(Entry {
+                key: other.key.clone(),
+                value: merge(&entry.value, &other.value, &entry.key, diags),
+            }),
+            None => entries.push(entry.clone()),
+        }
+    }
+    for entry in above.entries.iter().filter(|entry| below.entry(&entry.key).is_none()) {
+        if deleted(&entry.value) {
+            report_nothing(entry, diags);
+        } else {
+            entries.push(Entry {
+                key: entry.key.clone(),
+                value: without_nulls(&entry.value, &entry.key, diags),
+            });
+        }
+    }
+    let content = Arc::new(Content::Map(Map { entries }));
+    let deletes = above.entries.iter().any(|entry| deleted(&entry.value));
+    // What is missing then is missing because of the overlay.
+    let (span, base_span) = if deletes {
+        (over.span, Some(base.span))
+    } else {
+        (base.span, base.base)
+    };
+    Node {
+        span,
+        content,
+        tag: None,
+        base: base_span,
+    }
+}
+
+/// What an overlay adds: where nothing is, `null` deletes nothing.
+fn without_nulls(node: &Node, key: &str, diags: &mut Diagnostics) -> Node {
+    let Some(map) = node.map().filter(|_| node.tag.is_none()) else {
+        return node.clone();
+    };
+    let mut entries = Vec::new();
+    for entry in &map.entries {
+        if entry.value.is_null() && key != KEEPS_NULL {
+            report_nothing(entry, diags);
+        } else {
+            entries.push(Entry {
+                key: entry.key.clone(),
+                value: without_nulls(&entry.value, &entry.key, diags),
+            });
+        }
+    }
+    Node {
+        content: Arc::new(Content::Map(Map { entries })),
+        ..node.clone()
+    }
+}
+
+fn report_nothing(entry: &Entry, diags: &mut Diagnostics) {
+    let message = format!("there is no `{}` to delete", *entry.key);
+    diags
+        .report(code::NOTHING_TO_DELETE, entry.key.span, message)
+        .hint("`null` deletes what the app says; take the line out, or write the key as the app does");
+}
