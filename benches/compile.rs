@@ -1,14 +1,15 @@
 //! How long a compile takes in process: the shop of the examples, and projects of 1, 10 and 50 apps with 20 services each. The time per
-//! service should be the same in all of them, within a factor of two.
+//! service should be the same in all of them, within a factor of two. How long parsing alone takes tells what is left to gain.
 
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use loadline::source::Memory;
+use loadline::diag::Diagnostics;
+use loadline::source::{FileId, Memory, World};
 use loadline::template::Format;
-use loadline::{Request, compile};
+use loadline::{Request, compile, syntax};
 
 const SERVICES: usize = 20;
 
@@ -73,6 +74,30 @@ fn run(world: &Memory) -> usize {
 fn examples(criterion: &mut Criterion) {
     let shop = shop();
     criterion.bench_function("examples/shop", |bencher| bencher.iter(|| run(&shop)));
+    let texts = texts(&shop);
+    criterion.bench_function("examples/shop, parsed only", |bencher| {
+        bencher.iter(|| parse(texts.iter().map(String::as_str)));
+    });
+    let stdlib = loadline::library::stdlib::FILES;
+    criterion.bench_function("stdlib, parsed only", |bencher| {
+        bencher.iter(|| parse(stdlib.iter().map(|(_, text)| *text)));
+    });
+}
+
+fn texts(world: &Memory) -> Vec<String> {
+    let names = world.list("project").expect("the project is there").into_iter();
+    let bytes = names.map(|name| world.read(&format!("project/{name}")).expect("it can be read"));
+    bytes
+        .map(|bytes| String::from_utf8(bytes).expect("it is UTF-8"))
+        .collect()
+}
+
+/// How many documents the texts hold.
+fn parse<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    let mut diags = Diagnostics::default();
+    let documents = texts.map(|text| syntax::parse(FileId(0), text, &mut diags).len()).sum();
+    assert!(diags.is_empty(), "{diags:?}");
+    documents
 }
 
 fn fleets(criterion: &mut Criterion) {

@@ -1,13 +1,15 @@
-"""Whole processes, side by side in one run, so that a noisy machine disturbs all alike. No dependencies.
+"""Whole processes, side by side in one run, so that a noisy machine disturbs all alike. Linux, no dependencies.
 
     cargo build --release --bin loadline --example baseline
-    python3 benches/process.py [--rounds 200] [--record benches/process.json]
+    python3 benches/process.py [--rounds 100] [--instructions] [--record FILE]
 
 `baseline` starts, parses the spec and the components it uses, and writes the same bytes: the least that a compile can be. What counts is the
-ratio of `compile` to it, and the peak memory. Times are medians, in milliseconds.
+ratio of `compile` to it, and the peak memory. Times are medians, in milliseconds; instructions, counted by valgrind, do not depend on the
+machine's load at all.
 """
 
 import argparse
+import ctypes
 import json
 import os
 import re
@@ -23,6 +25,8 @@ RELEASE = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 EXAMPLE = ROOT / "examples" / "shop"
 # The components that the blocks of the example are handed to; what those use is found in them.
 BLOCKS = ["cluster", "app", "service", "task"]
+# linux/prctl.h
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def used(names):
@@ -39,21 +43,47 @@ def used(names):
 
 
 def run(command):
-    """Seconds and peak memory in KiB of one process."""
+    """Seconds that one process takes."""
     started = time.perf_counter()
-    with open(os.devnull, "wb") as nowhere:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=nowhere, stderr=nowhere)
-        _, status, usage = os.wait4(process.pid, 0)
-    elapsed = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{command} ended with {process.returncode}")
-    return elapsed, usage.ru_maxrss
+    subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - started
+
+
+def peak_memory(command):
+    """KiB that one process holds at most.
+
+    A process begins with the peak of the one that started it, which Python's is too large for: so a shell starts it, leaves, and lets this
+    process inherit the orphan.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    shell = subprocess.Popen(["/bin/sh", "-c", '"$@" </dev/null >/dev/null 2>&1 & exit 0', "sh", *command])
+    peak = None
+    while peak is None:
+        process, status, usage = os.wait3(0)
+        if process != shell.pid:
+            peak = usage.ru_maxrss
+    if os.waitstatus_to_exitcode(status):
+        sys.exit(f"{command} failed")
+    shell.returncode = 0
+    return peak
+
+
+def instructions(command):
+    """How many instructions one process executes."""
+    with tempfile.NamedTemporaryFile() as profile:
+        counted = subprocess.run(
+            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile.name}", *command],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return int(re.search(r"Collected : (\d+)", counted.stderr)[1])
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--rounds", type=int, default=200)
+    options.add_argument("--rounds", type=int, default=100)
+    options.add_argument("--instructions", action="store_true", help="count instructions too; needs valgrind")
     options.add_argument("--record", type=Path, help="write the numbers to this file as JSON")
     options = options.parse_args()
     loadline, baseline = RELEASE / "loadline", RELEASE / "examples" / "baseline"
@@ -68,24 +98,25 @@ def main():
             "compile": [*compile, out],
             "check": [loadline, "check", EXAMPLE],
         }
-        measured = {name: [] for name in commands}
+        times = {name: [] for name in commands}
         for _ in range(options.rounds):
             for name, command in commands.items():
-                measured[name].append(run(command))
-    rows = {}
-    for name, runs in measured.items():
-        times = sorted(seconds * 1000 for seconds, _ in runs)
-        rows[name] = {
-            "median_ms": round(statistics.median(times), 3),
-            "least_ms": round(times[0], 3),
-            "peak_mib": round(max(memory for _, memory in runs) / 1024, 1),
+                times[name].append(run(command) * 1000)
+        rows = {
+            name: {
+                "median_ms": round(statistics.median(times[name]), 3),
+                "least_ms": round(min(times[name]), 3),
+                "peak_mib": round(peak_memory(command) / 1024, 1),
+                **({"instructions": instructions(command)} if options.instructions else {}),
+            }
+            for name, command in commands.items()
         }
-    ratio = rows["compile"]["median_ms"] / rows["baseline"]["median_ms"]
-    for name, row in rows.items():
-        print(f"{name:10}{row['median_ms']:9.2f} ms{row['least_ms']:9.2f} ms at least{row['peak_mib']:8.1f} MiB")
-    print(f"compile / baseline = {ratio:.2f}")
+    ratio = {key: value / rows["baseline"][key] for key, value in rows["compile"].items()}
+    for name, row in {**rows, "ratio": ratio}.items():
+        print(f"{name:10}", *(f"{key} {round(value, 2):>12,}" for key, value in row.items()), sep="  ")
     if options.record:
-        options.record.write_text(json.dumps({"rounds": options.rounds, "ratio": round(ratio, 3), **rows}, indent=2) + "\n")
+        record = {"rounds": options.rounds, "compile_to_baseline": ratio, **rows}
+        options.record.write_text(json.dumps(record, indent=2) + "\n")
 
 
 if __name__ == "__main__":

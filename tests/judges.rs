@@ -235,3 +235,15 @@ fn moto_deploys_the_shop() {
         ],
     );
 }
+
+#[test]
+fn moto_deploys_fargate() {
+    deploy(
+        "fargate",
+        &[
+            ("fargate.yml", "memory: 512 MiB", "memory: 1 GiB"),
+            ("fargate.yml", "spot: 30%", "spot: 50%"),
+            ("fargate.yml", "rate(1 day)", "rate(2 days)"),
+        ],
+    );
+}

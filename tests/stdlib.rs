@@ -7,7 +7,10 @@ use std::path::Path;
 use loadline::diag::Diagnostics;
 use loadline::library::{Component, Data, Library, Value, stdlib};
 use loadline::source::{Memory, Sources};
+use loadline::syntax::Entry;
 use loadline::{Request, compile};
+
+use crate::markdown::is_update;
 
 const LONGEST: usize = 200;
 
@@ -105,4 +108,104 @@ fn a_component_takes_exactly_what_its_block_has() {
         let parameters: BTreeSet<String> = parameters.map(|parameter| parameter.name.value.to_string()).collect();
         assert_eq!(keys(&arguments), parameters, "`{name}`");
     }
+}
+
+fn is_name(text: &str) -> bool {
+    let word = |word: &str| {
+        let inside = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        word.starts_with(|first: char| first.is_ascii_lowercase()) && word.chars().all(inside)
+    };
+    text.split('-').all(word)
+}
+
+/// A part of a logical ID: letters and digits, the first a capital.
+fn is_local_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_uppercase())
+        && text.chars().all(|letter| letter.is_ascii_alphanumeric())
+}
+
+/// What is known when the spec is read begins with a lowercase letter, what is known after deployment with a capital.
+#[test]
+fn names_say_when_they_are_known() {
+    each(|name, _, component| {
+        let names =
+            |entries: &[Entry]| -> Vec<String> { entries.iter().map(|entry| entry.key.value.to_string()).collect() };
+        let parameters = component.parameters.iter();
+        let mut early: Vec<String> = parameters.map(|parameter| parameter.name.value.to_string()).collect();
+        early.extend(names(&component.exports));
+        early.extend(names(&component.access));
+        early.push(name.to_string());
+        let late = [&component.inputs, &component.parts, &component.resources]
+            .map(|entries| names(entries))
+            .concat();
+        let odd = early.into_iter().filter(|name| !is_name(name));
+        let odd: Vec<String> = odd
+            .chain(late.into_iter().filter(|name| !is_local_name(name)))
+            .collect();
+        (!odd.is_empty()).then(|| format!("{} is no name of its kind", odd.join(", ")))
+    });
+}
+
+/// The components that the compiler itself puts to use.
+const USED_BY_THE_COMPILER: &[&str] = &["app", "cluster", "daemon", "published", "registry", "service", "task"];
+
+/// The rows of the table of components for apps.
+fn rows() -> Vec<(String, String)> {
+    let mut rows = Vec::new();
+    let list = |names: Vec<String>| {
+        names
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    each(|name, _, component| {
+        let keys = |entries: &[Entry]| list(entries.iter().map(|entry| entry.key.value.to_string()).collect());
+        let parameters = component.parameters.iter();
+        let parameters = list(parameters.map(|parameter| parameter.name.value.to_string()).collect());
+        let (access, exports) = (keys(&component.access), keys(&component.exports));
+        if !component.access.is_empty() {
+            let row = format!(
+                "| `{name}` | {} | {parameters} | {access} | {exports} |\n",
+                component.about
+            );
+            rows.push((name.to_string(), row));
+        }
+        None
+    });
+    rows
+}
+
+#[test]
+fn the_components_for_apps_are_in_the_documentation() {
+    const MARK: &str = "writes this table -->\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/components.md");
+    let page = fs::read_to_string(&path).expect("the page is there");
+    let (before, after) = page.split_once(MARK).expect("the page has a place for the table");
+    let rest = after.lines().skip_while(|line| line.starts_with('|'));
+    let rest: String = rest.map(|line| format!("{line}\n")).collect();
+    let head = "| component | is | parameters | links | exports |\n|---|---|---|---|---|\n";
+    let table: String = rows().into_iter().map(|(_, row)| row).collect();
+    let expected = format!("{before}{MARK}{head}{table}{rest}");
+    if is_update() {
+        fs::write(&path, &expected).expect("the page can be written");
+    }
+    assert!(
+        is_update() || page == expected,
+        "`UPDATE=1 cargo test stdlib` writes docs/components.md"
+    );
+}
+
+#[test]
+fn every_component_is_of_use() {
+    let uses: BTreeSet<String> = stdlib::FILES
+        .iter()
+        .flat_map(|(_, text)| text.lines())
+        .filter_map(|line| Some(line.trim().strip_prefix("use: ")?.to_string()))
+        .collect();
+    let for_apps: Vec<String> = rows().into_iter().map(|(name, _)| name).collect();
+    let useless = stdlib::FILES.iter().map(|(name, _)| name.to_string()).filter(|name| {
+        !uses.contains(name) && !for_apps.contains(name) && !USED_BY_THE_COMPILER.contains(&name.as_str())
+    });
+    assert_eq!(useless.collect::<Vec<_>>(), Vec::<String>::new());
 }

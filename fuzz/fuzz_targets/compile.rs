@@ -1,9 +1,9 @@
-//! Any text as a project is compiled, and its faults are drawn in every form. Where there are none, the templates are JSON.
+//! Any bytes as a file that is compiled; its faults are drawn in every form and stand in the text. What is written is JSON.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loadline::diag::{Severity, fix, github, json, sarif, text};
-use loadline::source::Memory;
+use loadline::diag::{fix, github, json, sarif, text};
+use loadline::source::{Memory, Sources, Span};
 use loadline::template::Format;
 use loadline::{Request, compile};
 
@@ -18,21 +18,35 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     let faults = &compiled.diagnostics;
-    text::render(
-        faults,
-        &compiled.sources,
-        text::Style {
-            colour: true,
-            width: 100,
-        },
-    );
-    json::render(faults, &compiled.sources);
-    sarif::render(faults, &compiled.sources);
-    github::render(faults, &compiled.sources);
-    fix::apply(&compiled.sources, faults);
-    if !faults.iter().any(|fault| fault.code.severity() == Severity::Error) {
-        for template in &compiled.templates {
-            serde_json::from_str::<serde_json::Value>(&template.body).expect("a template is JSON");
-        }
+    let sources = &compiled.sources;
+    for fault in faults {
+        hold(fault.span, sources);
+        fault.notes.iter().for_each(|note| hold(note.span, sources));
+        let edits = fault.fixes.iter().flat_map(|fix| &fix.edits);
+        edits.for_each(|edit| hold(edit.span, sources));
+    }
+    let style = text::Style {
+        colour: true,
+        width: 100,
+    };
+    text::render(faults, sources, style);
+    json::render(faults, sources);
+    sarif::render(faults, sources);
+    github::render(faults, sources);
+    fix::apply(sources, faults);
+    for template in &compiled.templates {
+        serde_json::from_str::<serde_json::Value>(&template.body).expect("a template is JSON");
+        template.parameter_file();
+        template.map_file();
     }
 });
+
+fn hold(span: Span, sources: &Sources) {
+    let known = sources.iter().find(|(file, _)| *file == span.file);
+    let (_, source) = known.expect("a span is in a file that was read");
+    assert!(
+        source.text.get(span.range()).is_some(),
+        "{span:?} is no part of {}",
+        source.path
+    );
+}

@@ -124,12 +124,14 @@ codes! {
     FARGATE_NETWORK "fargate-network" Error meaning;
     FARGATE_SIZE "fargate-size" Error meaning;
     FUNCTION_ARGUMENT "function-argument" Error meaning;
+    HALF_PROBED "half-probed" Warning meaning;
     HEALTH_TIMEOUT "health-timeout" Error meaning;
     HEALTH_WITHOUT_ROUTE "health-without-route" Error meaning;
     HOST_OUTSIDE_DOMAIN "host-outside-domain" Warning meaning;
     HOST_VOLUME_ON_FARGATE "host-volume-on-fargate" Error meaning;
     INVALID_LOGICAL_ID "invalid-logical-id" Error meaning;
     KEY_NOT_TEXT "key-not-text" Error meaning;
+    LATER_STACK "later-stack" Error meaning;
     LINK_CYCLE "link-cycle" Error meaning;
     LINK_WITHOUT_NAMES "link-without-names" Error meaning;
     LINK_WITHOUT_PORT "link-without-port" Error meaning;
@@ -143,6 +145,7 @@ codes! {
     MISSING_SCHEDULE "missing-schedule" Error meaning;
     MIXED_ARCHITECTURES "mixed-architectures" Error meaning;
     MUTABLE_TAG "mutable-tag" Warning meaning;
+    NOMINAL_PACKING "nominal-packing" Warning meaning;
     NOT_KNOWN_YET "not-known-yet" Error meaning;
     NOT_UTF8 "not-utf8" Error meaning;
     NOT_YET "not-yet" Error meaning;
@@ -168,6 +171,8 @@ codes! {
     ROUTE_WITHOUT_INGRESS "route-without-ingress" Error meaning;
     ROUTE_WITHOUT_PORT "route-without-port" Error meaning;
     SCALE_TO_ZERO_DEAF "scale-to-zero-deaf" Error meaning;
+    SCALING_BEYOND_ROOM "scaling-beyond-room" Warning meaning;
+    SCALING_DEADLOCK "scaling-deadlock" Warning meaning;
     SCALING_WITHOUT_TARGET "scaling-without-target" Error meaning;
     SHADOWED_ROUTE "shadowed-route" Error meaning;
     SHELL_SYNTAX "shell-syntax" Warning meaning;
@@ -178,8 +183,10 @@ codes! {
     STOP_TIMEOUT_FARGATE "stop-timeout-fargate" Error meaning;
     TASK_TOO_LARGE "task-too-large" Error meaning;
     TEMPLATE_TOO_LARGE "template-too-large" Error meaning;
+    TIGHT_CAPACITY "tight-capacity" Warning meaning;
     TIGHT_TASK "tight-task" Warning meaning;
     TOO_DEEP "too-deep" Error meaning;
+    TOO_FEW_INSTANCES "too-few-instances" Error meaning;
     TOO_FEW_INTERFACES "too-few-interfaces" Error meaning;
     TOO_FEW_SUBNETS "too-few-subnets" Error meaning;
     TOO_MANY_CONTAINERS "too-many-containers" Error meaning;

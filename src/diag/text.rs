@@ -30,36 +30,79 @@ pub fn render(diags: &[Diagnostic], sources: &Sources, style: Style) -> String {
     if diags.is_empty() {
         return String::new();
     }
-    format!("{}\n{}", excerpts(diags, sources, style), closing(diags, sources))
+    let mut closing = closing(diags, sources);
+    if closing.trim_end().chars().count() > style.width
+        && let Some((counts, explain)) = closing.rsplit_once("; ")
+    {
+        closing = format!("{counts}\n{explain}");
+    }
+    format!("{}\n{closing}", excerpts(diags, sources, style))
 }
 
 /// All faults with the lines they are about.
 pub fn excerpts(diags: &[Diagnostic], sources: &Sources, style: Style) -> String {
-    let theme = if style.colour {
-        GraphicalTheme::unicode()
-    } else {
-        GraphicalTheme::unicode_nocolor()
-    };
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(style.width)
-        .with_show_related_as_nested(true)
-        .with_break_words(false)
-        // Names have hyphens, and half a name is none.
-        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
-        .without_syntax_highlighting();
-    let drawn = diags.iter().take(CAP).map(|diagnostic| {
-        let mut text = String::new();
-        let report = Report::of(diagnostic, sources);
-        handler
-            .render_report(&mut text, &report)
-            .expect("writing to a string cannot fail, and every span lies in its text");
-        tamed(&text)
-    });
+    let drawn = diags
+        .iter()
+        .take(CAP)
+        .map(|diagnostic| drawn(diagnostic, sources, style));
     let mut pages: Vec<String> = drawn.collect();
     if diags.len() > CAP {
         pages.push(format!("… and {} more\n", diags.len() - CAP));
     }
     pages.join("\n")
+}
+
+/// A fault, then what it has to say about places that are far from it.
+fn drawn(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> String {
+    let mut theme = if style.colour {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
+    let other = theme.styles.advice;
+    let own = match diagnostic.code.severity() {
+        Severity::Error => theme.styles.error,
+        Severity::Warning => theme.styles.warning,
+    };
+    let report = Report::of(diagnostic, sources);
+    // `miette` colours labels in their order in the file.
+    let mut labels: Vec<&LabeledSpan> = report.labels.iter().collect();
+    labels.sort_by_key(|label| label.offset());
+    let colours = labels.iter().map(|label| if label.primary() { own } else { other });
+    theme.styles.highlights = colours.collect();
+    let mut text = painted(&report, theme.clone(), style.width);
+
+    theme.styles.highlights = vec![other];
+    for (number, note) in report.notes.iter().enumerate() {
+        let (first, rest) = match number + 1 == report.notes.len() {
+            true => ("  ╰─▶ ", "      "),
+            false => ("  ├─▶ ", "  │   "),
+        };
+        let inner = painted(note, theme.clone(), style.width.saturating_sub(INDENT));
+        for (number, line) in inner.trim_matches('\n').lines().enumerate() {
+            let indent = if number == 0 { first } else { rest };
+            text.push_str(format!("{}{line}", own.style(indent)).trim_end());
+            text.push('\n');
+        }
+    }
+    tamed(&text)
+}
+
+/// How far notes are indented.
+const INDENT: usize = 6;
+
+fn painted(report: &Report, theme: GraphicalTheme, width: usize) -> String {
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(width)
+        .with_break_words(false)
+        // Names have hyphens, and half a name is none.
+        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .without_syntax_highlighting();
+    let mut text = String::new();
+    handler
+        .render_report(&mut text, report)
+        .expect("writing to a string cannot fail, and every span lies in its text");
+    text
 }
 
 /// The text without control characters but line breaks and colours: a quoted line must not steer the terminal.
@@ -197,11 +240,6 @@ impl miette::Diagnostic for Report<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         Some(Box::new(self.labels.iter().cloned()))
-    }
-
-    fn related<'b>(&'b self) -> Option<Box<dyn Iterator<Item = &'b dyn miette::Diagnostic> + 'b>> {
-        let notes = self.notes.iter().map(|note| note as &dyn miette::Diagnostic);
-        (!self.notes.is_empty()).then(|| Box::new(notes) as Box<_>)
     }
 }
 

@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::library::types::Named as Entry;
-use crate::library::{Data, Field, Value, pascal};
+use crate::library::{Data, Value, pascal};
 use crate::source::Spanned;
-use crate::spec::{App, Cluster, Picture, Use as Used, Workload};
+use crate::spec::{App, Cluster, Use as Used, Workload};
 use crate::syntax::Node;
 
-use super::body::expand;
 use super::engine::{Engine, Place, Unit};
+use super::environment::environments;
 use super::image::images;
 use super::instance::{Argument, Use};
 use super::links::{grants, proxied};
 use super::model::{Input, StackKind};
 use super::order::Call;
+use super::registry::Registry;
 use super::scope::Scope;
 use super::unit::{Named, identity, made, names, raw_node};
 
@@ -26,16 +27,13 @@ pub(super) fn build(
     app: &App,
     on: &Cluster,
     cluster: &Value,
-    registries: &mut BTreeMap<Arc<str>, usize>,
+    registries: &mut BTreeMap<Arc<str>, Registry>,
     catalog: &Catalog,
 ) {
     let (name, on) = (&app.name, &on.name);
     let title = format!("App {name} on cluster {on}");
-    let first = !registries.contains_key(name);
-    let registry = *registries.entry(Arc::clone(name)).or_insert_with(|| {
-        let about = format!("Image repositories of app {name}. Made by loadline.");
-        engine.stack(format!("{name}-registry"), StackKind::Registry, about)
-    });
+    let registry = engine.registry(name, registries);
+    let at = registry.stack;
     let mut stack = |suffix: &str, kind: StackKind, what: &str| {
         let full = format!("{on}-{name}{suffix}");
         (
@@ -45,7 +43,7 @@ pub(super) fn build(
     };
     let unit = Unit {
         stacks: BTreeMap::from([
-            (StackKind::Registry, registry),
+            (StackKind::Registry, at),
             stack("-base", StackKind::Base, "roles, log groups, data"),
             stack("-release", StackKind::Release, "tasks that run before the deployment"),
             stack("", StackKind::App, "services and tasks"),
@@ -57,33 +55,7 @@ pub(super) fn build(
     let mut names_in_reach = scope.inner();
     let raw = engine.declare_raw(raw_node(&app.resources), StackKind::App, &unit, &mut names_in_reach);
 
-    if first {
-        for repository in repositories(app) {
-            let argument = Value::text(repository.span, Arc::clone(&repository.value));
-            let used = Use {
-                component: engine
-                    .library
-                    .get("registry", engine.sources, engine.diags)
-                    .expect("the stdlib has it"),
-                arguments: vec![(
-                    Spanned::new("repository".into(), repository.span),
-                    Argument::Made(argument),
-                )],
-                place: Place {
-                    prefix: pascal(&repository.value),
-                    stack: StackKind::Registry,
-                    user: repository.span,
-                    owner: format!("repository `{}`", repository.value),
-                    path: vec!["registry".into()],
-                },
-                unit: &unit,
-            };
-            let mut scope = scope.inner();
-            scope.know("name", Value::text(repository.span, Arc::clone(&repository.value)));
-            engine.instantiate(used, &scope);
-        }
-    }
-
+    engine.repositories(app, registry, &unit, &scope);
     let mut all: Vec<Named> = Vec::new();
     for used in &app.components.entries {
         let Some(named) = component(engine, used, &unit, &scope) else {
@@ -109,11 +81,13 @@ pub(super) fn build(
         members.extend(named.made.members.iter().cloned());
     }
     if let Some(node) = raw_node(&app.r#override) {
+        members.extend(engine.members_of(at));
         engine.override_with(node, &members, "", &format!("app `{name}`"), &unit, &names_in_reach);
     }
     engine.cross(&unit, &format!("/loadline/{on}/apps/{name}/v1"), &scope);
     root(engine, app, on, &unit, &scope);
-    engine.tag(&unit, &app.tags.value(), catalog);
+    let stacks = unit.stacks.values().copied().filter(|stack| *stack != at);
+    engine.tag(stacks, &app.tags.value(), catalog);
     engine.share_inputs(&unit, &shared);
 }
 
@@ -125,42 +99,25 @@ struct Running<'app> {
     arguments: Value,
 }
 
-/// All services, then all tasks.
+/// All services, then all tasks. Of a faulty one nothing is made, so that nothing is said to be missing.
 fn running(app: &App) -> Vec<Running<'_>> {
-    let services = app.services.entries.iter().map(|service| Running {
+    let services = app.services.entries.iter();
+    let services = services.filter(|service| service.setting.sound().is_some());
+    let services = services.map(|service| Running {
         name: &service.name,
         workload: &service.setting.workload,
         component: "service",
         arguments: app.service(service),
     });
-    let tasks = app.tasks.entries.iter().map(|task| Running {
+    let tasks = app.tasks.entries.iter();
+    let tasks = tasks.filter(|task| task.setting.sound().is_some());
+    let tasks = tasks.map(|task| Running {
         name: &task.name,
         workload: &task.setting.workload,
         component: "task",
         arguments: app.task(task),
     });
     services.chain(tasks).collect()
-}
-
-/// The owned repositories that the app's images are in, each once.
-fn repositories(app: &App) -> Vec<Spanned<Arc<str>>> {
-    let mut found: Vec<Spanned<Arc<str>>> = Vec::new();
-    let mut add = |picture: Option<&Option<Picture>>| {
-        let Some(Some(picture)) = picture else { return };
-        if let Some(Some(name)) = picture.repository.sound()
-            && !found.iter().any(|known| known.value == name.0)
-        {
-            found.push(Spanned::new(Arc::clone(&name.0), picture.repository.span));
-        }
-    };
-    add(app.image.sound());
-    for running in running(app) {
-        add(running.workload.container.image.sound());
-        for (_, sidecar) in running.workload.sidecars.value.sound() {
-            add(sidecar.container.image.sound());
-        }
-    }
-    found
 }
 
 /// What there is once per app.
@@ -249,27 +206,15 @@ fn workload(
 ) -> Named {
     let user = running.name.span;
     let granted = grants(engine, running.workload, app, others);
-    let mut environment: Vec<Field> = Vec::new();
-    for (name, variable) in running.workload.container.environment.value.sound() {
-        if !variable.is_removed() {
-            environment.push(Field {
-                key: name.clone(),
-                value: variable_text(expand(&variable.0, names_in_reach, engine.diags)),
-            });
-        }
-    }
-    for field in granted.environment {
-        if !environment.iter().any(|known| *known.key == *field.key) {
-            environment.push(field);
-        }
-    }
     let mut value = running.arguments.clone();
     images(&mut value, shared);
-    if let Data::Map(fields) = &mut value.data {
-        for field in fields.iter_mut().filter(|field| &**field.key == "environment") {
-            field.value.data = Data::Map(std::mem::take(&mut environment));
-        }
-    }
+    environments(
+        &mut value,
+        running.workload,
+        granted.environment,
+        names_in_reach,
+        engine.diags,
+    );
     let identity = identity(running.workload, running.name);
     let mut scope = outer.inner();
     scope.know("name", Value::text(user, Arc::clone(&identity)));
@@ -341,14 +286,4 @@ fn running_links(app: &App) -> impl Iterator<Item = Arc<str>> {
     let tasks = app.tasks.entries.iter().map(|task| &task.setting.workload);
     let all = services.chain(tasks).flat_map(|workload| workload.links.value.sound());
     all.map(|(to, _)| Arc::clone(&to.value))
-}
-
-/// A variable is text: a number is written as it was.
-fn variable_text(value: Value) -> Value {
-    match value.data {
-        Data::Integer(number) => Value::text(value.span, number.to_string()),
-        Data::Number(number) => Value::text(value.span, number.to_string()),
-        Data::Bool(truth) => Value::text(value.span, truth.to_string()),
-        _ => value,
-    }
 }

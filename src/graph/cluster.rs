@@ -10,6 +10,7 @@ use crate::library::{Data, Field, Value, pascal};
 use crate::spec::{Cluster, Daemon, Workload};
 
 use super::engine::{Engine, Place, Unit};
+use super::environment::environments;
 use super::image::images;
 use super::instance::Use;
 use super::model::StackKind;
@@ -52,8 +53,10 @@ pub(super) fn build(engine: &mut Engine<'_>, cluster: &Cluster, catalog: &Catalo
     let mut members = root.members;
 
     let within = merged(&known, &root.exports);
-    for entry in &cluster.daemons.entries {
-        members.extend(daemon(engine, cluster, entry, &within, &unit));
+    // Of a faulty one nothing is made, so that nothing is said to be missing.
+    let daemons = cluster.daemons.entries.iter();
+    for entry in daemons.filter(|entry| entry.setting.sound().is_some()) {
+        members.extend(daemon(engine, cluster, entry, &within, &raws, &unit));
     }
     let folder = format!("/loadline/{name}/v1");
     let published = engine.publish_exports(&root.exports, &folder, &unit, &scope);
@@ -61,7 +64,7 @@ pub(super) fn build(engine: &mut Engine<'_>, cluster: &Cluster, catalog: &Catalo
     if let Some(node) = raw_node(&cluster.r#override) {
         engine.override_with(node, &members, "", &owner, &unit, &raws);
     }
-    engine.tag(&unit, &cluster.tags.value(), catalog);
+    engine.tag(unit.stacks.values().copied(), &cluster.tags.value(), catalog);
     merged(&known, &published)
 }
 
@@ -70,6 +73,7 @@ fn daemon(
     cluster: &Cluster,
     entry: &Named<Daemon>,
     within: &Value,
+    raws: &Scope<'_>,
     unit: &Unit,
 ) -> Vec<Member> {
     let workload = &entry.setting.workload;
@@ -81,6 +85,9 @@ fn daemon(
     owned_images(workload, engine.diags);
     let mut arguments = cluster.daemon(entry);
     images(&mut arguments, &mut BTreeMap::new());
+    let mut reach = raws.inner();
+    reach.know("cluster", within.clone());
+    environments(&mut arguments, workload, Vec::new(), &reach, engine.diags);
     let component = engine.library.get("daemon", engine.sources, engine.diags);
     let prefix = pascal(&identity);
     let owner = format!("daemon `{}`", entry.name.value);

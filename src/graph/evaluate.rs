@@ -308,6 +308,8 @@ fn attribute(resource: &Value, target: &Target, steps: &[Step], scope: &Scope<'_
     Value::new(span, Data::Reference(reference))
 }
 
+const FUNCTIONS: &[&str] = &["size", "join"];
+
 fn call(
     name: &Spanned<Arc<str>>,
     arguments: &[Spanned<Expr>],
@@ -316,6 +318,9 @@ fn call(
     diags: &mut Diagnostics,
 ) -> Data {
     let values: Vec<Value> = arguments.iter().map(|item| evaluate(item, scope, diags)).collect();
+    if !FUNCTIONS.contains(&&***name) {
+        return unknown(name, FUNCTIONS.iter().copied(), "is not a function", diags).data;
+    }
     if values.iter().any(|value| value.data == Data::Unknown) {
         return Data::Unknown;
     }
@@ -325,7 +330,7 @@ fn call(
         ("size", [Data::List(items)]) => Data::Integer(items.len() as i64),
         ("size", [Data::Map(fields)]) => Data::Integer(fields.len() as i64),
         ("join", [Data::List(items), Data::Text(between)]) => join(items, between, span),
-        ("size" | "join", _) => {
+        _ => {
             let kinds: Vec<&str> = values.iter().map(Value::kind).collect();
             let message = format!("`{}` cannot take {}", **name, kinds.join(" and "));
             diags
@@ -333,7 +338,6 @@ fn call(
                 .hint("the functions are `size(list)` and `join(list, text)`");
             Data::Unknown
         }
-        _ => unknown(name, ["size", "join"].into_iter(), "is not a function", diags).data,
     }
 }
 

@@ -7,6 +7,7 @@ mod body;
 mod cluster;
 mod cycles;
 mod engine;
+mod environment;
 mod evaluate;
 mod finish;
 mod image;
@@ -17,6 +18,7 @@ mod model;
 mod order;
 mod overrides;
 mod publish;
+mod registry;
 mod resource;
 mod scope;
 mod tags;
@@ -70,6 +72,11 @@ pub fn build(
                 &mut registries,
                 catalog,
             );
+        }
+    }
+    for (name, registry) in &registries {
+        if let Some(tags) = registry::tags(&spec.apps, name) {
+            engine.tag(std::iter::once(registry.stack), &tags, catalog);
         }
     }
     // A cluster of another project is referred to, never deployed.

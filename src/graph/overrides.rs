@@ -7,10 +7,19 @@ use crate::library::{Data, Field, Value};
 use crate::source::Spanned;
 use crate::syntax::Node;
 
-use super::body::expand;
 use super::engine::{Engine, Unit};
 use super::evaluate::quoted;
 use super::scope::{Member, Scope};
+
+/// What a resource may have beside its properties.
+const ATTRIBUTES: &[&str] = &[
+    "DependsOn",
+    "DeletionPolicy",
+    "UpdateReplacePolicy",
+    "UpdatePolicy",
+    "CreationPolicy",
+    "Metadata",
+];
 
 impl Engine<'_> {
     /// Merges the overrides of `node` into those of `members` that they name, by logical ID without `prefix`.
@@ -23,9 +32,13 @@ impl Engine<'_> {
         unit: &Unit,
         outer: &Scope<'_>,
     ) {
+        let entries = node.map().map_or(&[][..], |map| &map.entries);
+        if entries.is_empty() {
+            return;
+        }
         let mut scope = outer.inner();
         scope.reach(self.logical(unit));
-        for entry in node.map().map_or(&[][..], |map| &map.entries) {
+        for entry in entries {
             let name = &entry.key;
             let named = |member: &&Member| member.id.strip_prefix(prefix) == Some(&*name.value);
             let Some(member) = members.iter().find(named).cloned() else {
@@ -47,19 +60,17 @@ impl Engine<'_> {
 
     fn override_one(&mut self, node: &Node, member: &Member, scope: &Scope<'_>) {
         for entry in node.map().map_or(&[][..], |map| &map.entries) {
-            let value = expand(&entry.value, scope, self.diags);
+            let value = match &*entry.key.value {
+                "DependsOn" => self.depends_on(&entry.value, member.stack, scope),
+                _ => self.attribute(entry, scope),
+            };
             let mut resources = self.graph.stacks[member.stack].resources.iter_mut();
             let Some(resource) = resources.find(|resource| resource.id == member.id) else {
                 return;
             };
             match &*entry.key.value {
                 "Properties" => merge(&mut resource.properties, value),
-                "DependsOn"
-                | "DeletionPolicy"
-                | "UpdateReplacePolicy"
-                | "UpdatePolicy"
-                | "CreationPolicy"
-                | "Metadata" => {
+                known if ATTRIBUTES.contains(&known) => {
                     let key = &entry.key.value;
                     match resource.attributes.iter_mut().find(|(name, _)| name == key) {
                         Some((_, old)) => merge(old, value),
@@ -68,11 +79,13 @@ impl Engine<'_> {
                 }
                 other => {
                     let message = format!("`{other}` cannot be overridden");
-                    self.diags
-                        .report(code::UNKNOWN_OVERRIDE, entry.key.span, message)
-                        .hint(format!(
+                    let fault = self.diags.report(code::UNKNOWN_OVERRIDE, entry.key.span, message);
+                    match nearest(other, ["Properties"].into_iter().chain(ATTRIBUTES.iter().copied())) {
+                        Some(near) => fault.did_you_mean(near, entry.key.span),
+                        None => fault.hint(format!(
                             "properties go under `Properties`: `{{Properties: {{{other}: …}}}}`"
-                        ));
+                        )),
+                    };
                 }
             }
         }

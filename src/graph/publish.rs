@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::diag::code;
 use crate::library::{Data, Reference, Target, Value};
 use crate::source::{Span, Spanned};
 
@@ -23,9 +24,12 @@ fn values(resource: &mut Resource) -> impl Iterator<Item = &mut Value> {
 
 impl Engine<'_> {
     /// Replaces each reference to another stack of the unit by a published value under `folder`, and publishes it there.
+    /// Reports those to a stack that is deployed later: nobody could publish in time.
     pub fn cross(&mut self, unit: &Unit, folder: &str, outer: &Scope<'_>) {
         let mut crossings: BTreeMap<Crossing, Span> = BTreeMap::new();
-        for own in unit.stacks.values() {
+        let order: Vec<usize> = unit.stacks.values().copied().collect();
+        let names: Vec<String> = self.graph.stacks.iter().map(|stack| stack.name.clone()).collect();
+        for (place, own) in order.iter().enumerate() {
             for resource in &mut self.graph.stacks[*own].resources {
                 let user = resource.origin.user;
                 for value in values(resource) {
@@ -38,6 +42,17 @@ impl Engine<'_> {
                             return;
                         };
                         if stack == own {
+                            return;
+                        }
+                        if order[place..].contains(stack) {
+                            let message = format!(
+                                "`{id}` is in stack `{}`, which is deployed after `{}`",
+                                names[*stack], names[*own]
+                            );
+                            self.diags
+                                .report(code::LATER_STACK, value.span, message)
+                                .note(user, "this would need it");
+                            value.data = Data::Unknown;
                             return;
                         }
                         let name = published_name(folder, id, attribute.as_deref());

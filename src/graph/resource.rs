@@ -9,7 +9,7 @@ use crate::syntax::{Entry, Node};
 
 use super::body::{each, expand, stands};
 use super::engine::{Engine, Place, Unit, visit};
-use super::evaluate::unknown;
+use super::evaluate::{quoted, unknown};
 use super::model::{Origin, Resource};
 use super::scope::{Local, Member, Scope};
 
@@ -35,6 +35,9 @@ const KEYS: &[&str] = &[
     "$each",
     "$stack",
 ];
+
+/// What happens to a resource that goes (CloudFormation guide, "DeletionPolicy").
+const POLICIES: &[&str] = &["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"];
 
 impl Engine<'_> {
     /// Gives a resource its logical ID, and its local name a meaning.
@@ -125,7 +128,8 @@ impl Engine<'_> {
                 owner: place.owner.clone(),
             },
         };
-        for Entry { key, value } in &map.entries {
+        for entry in &map.entries {
+            let Entry { key, value } = entry;
             match &***key {
                 "Type" | "$when" | "$each" | "$stack" => {}
                 "Properties" => resource.properties = expand(value, &inner, self.diags),
@@ -134,7 +138,7 @@ impl Engine<'_> {
                     resource.attributes.push((Arc::clone(&key.value), depends));
                 }
                 known if KEYS.contains(&known) => {
-                    let attribute = expand(value, &inner, self.diags);
+                    let attribute = self.attribute(entry, &inner);
                     resource.attributes.push((Arc::clone(&key.value), attribute));
                 }
                 other => {
@@ -150,8 +154,24 @@ impl Engine<'_> {
         self.graph.stacks[declared.member.stack].resources.push(resource);
     }
 
+    /// The value of an attribute; a policy that CloudFormation does not know is reported.
+    pub fn attribute(&mut self, entry: &Entry, scope: &Scope<'_>) -> Value {
+        let value = expand(&entry.value, scope, self.diags);
+        if let ("DeletionPolicy" | "UpdateReplacePolicy", Some(policy)) = (&**entry.key, value.as_text())
+            && !POLICIES.contains(&policy)
+        {
+            let message = format!("`{policy}` is no value of `{}`", *entry.key);
+            let fault = self.diags.report(code::PROPERTY_VALUE, entry.value.span, message);
+            match nearest(policy, POLICIES.iter().copied()) {
+                Some(near) => fault.did_you_mean(near, entry.value.span),
+                None => fault.hint(format!("write one of {}", quoted(POLICIES))),
+            };
+        }
+        value
+    }
+
     /// The logical IDs that `DependsOn` means, of the same stack: others are there before, since their stack is.
-    fn depends_on(&mut self, node: &Node, stack: usize, scope: &Scope<'_>) -> Value {
+    pub fn depends_on(&mut self, node: &Node, stack: usize, scope: &Scope<'_>) -> Value {
         let written = match node.list() {
             Some(items) => items,
             None => std::slice::from_ref(node),

@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, Kind, Record, ResourceType, Shape};
 use crate::library::{Data, Field, Value};
 use crate::source::{Span, Spanned};
 
-use super::engine::{Engine, Unit};
+use super::engine::Engine;
 
 /// How a type writes its tags.
 enum Form {
@@ -18,14 +18,14 @@ enum Form {
 }
 
 impl Engine<'_> {
-    /// Puts `tags`, a mapping of strings, on each resource of the unit; a tag that a resource has already stays.
-    pub fn tag(&mut self, unit: &Unit, tags: &Value, catalog: &Catalog) {
+    /// Puts `tags`, a mapping of strings, on each resource of these stacks; a tag that a resource has already stays.
+    pub fn tag(&mut self, stacks: impl Iterator<Item = usize>, tags: &Value, catalog: &Catalog) {
         let Data::Map(tags) = &tags.data else { return };
         if tags.is_empty() {
             return;
         }
-        for at in unit.stacks.values() {
-            for resource in &mut self.graph.stacks[*at].resources {
+        for at in stacks {
+            for resource in &mut self.graph.stacks[at].resources {
                 let kind = catalog.resource_type(&resource.kind);
                 if let Some(form) = kind.and_then(|kind| form(&kind)) {
                     add(&mut resource.properties, &form, tags);

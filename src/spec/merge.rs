@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::diag::{Diagnostics, code};
+use crate::diag::{Diagnostics, code, nearest};
 use crate::syntax::{Content, Entry, Map, Node};
 
 /// Where a `null` is a value: it keeps a variable of the app from a service.
@@ -37,7 +37,7 @@ fn merge(base: &Node, over: &Node, key: &str, diags: &mut Diagnostics) -> Node {
     }
     for entry in above.entries.iter().filter(|entry| below.entry(&entry.key).is_none()) {
         if deleted(&entry.value) {
-            report_nothing(entry, diags);
+            report_nothing(entry, below, diags);
         } else {
             entries.push(Entry {
                 key: entry.key.clone(),
@@ -69,7 +69,7 @@ fn without_nulls(node: &Node, key: &str, diags: &mut Diagnostics) -> Node {
     let mut entries = Vec::new();
     for entry in &map.entries {
         if entry.value.is_null() && key != KEEPS_NULL {
-            report_nothing(entry, diags);
+            report_nothing(entry, &Map::default(), diags);
         } else {
             entries.push(Entry {
                 key: entry.key.clone(),
@@ -83,9 +83,13 @@ fn without_nulls(node: &Node, key: &str, diags: &mut Diagnostics) -> Node {
     }
 }
 
-fn report_nothing(entry: &Entry, diags: &mut Diagnostics) {
+/// Reports a `null` over nothing; `below` is what the app says there.
+fn report_nothing(entry: &Entry, below: &Map, diags: &mut Diagnostics) {
     let message = format!("there is no `{}` to delete", *entry.key);
-    diags
-        .report(code::NOTHING_TO_DELETE, entry.key.span, message)
-        .hint("`null` deletes what the app says; take the line out, or write the key as the app does");
+    let fault = diags.report(code::NOTHING_TO_DELETE, entry.key.span, message);
+    let keys = below.entries.iter().map(|entry| &**entry.key);
+    match nearest(&entry.key, keys) {
+        Some(key) => fault.did_you_mean(key, entry.key.span),
+        None => fault.hint("`null` deletes what the app says; take the line out, or write the key as the app does"),
+    };
 }

@@ -167,6 +167,8 @@ const AXES: &[Axis] = &[
         &[
             "",
             "sidecars: {proxy: {image: \"envoyproxy/envoy:v1.30\", memory: 64 MiB}}",
+            "sidecars: {tail: {image: \"fluent/fluent-bit:3.1\", memory: 64 MiB, essential: false}}",
+            "sidecars: {proxy: {image: \"envoyproxy/envoy:v1.30\", memory: 64 MiB, probe: {command: ready}}}",
         ],
     ),
     axis(
@@ -201,7 +203,7 @@ const AXES: &[Axis] = &[
     ),
 ];
 
-/// What the language itself rules out: pairs of axes, and which of their choices cannot stand together.
+/// What the language rules out or warns of: pairs of axes, and which of their choices cannot stand together.
 type Exclusion = (&'static str, &'static str, fn(&str, &str) -> bool);
 
 const EXCLUSIONS: &[Exclusion] = &[
@@ -219,6 +221,17 @@ const EXCLUSIONS: &[Exclusion] = &[
     }),
     ("ingress", "route", |ingress, route| {
         route.contains("internal") && !ingress.contains("internal")
+    }),
+    // One essential container with a probe and one without is warned of.
+    ("probe", "sidecars", |probe, sidecars| {
+        sidecars.contains("proxy") && probe.is_empty() == sidecars.contains("probe")
+    }),
+    // Half of one copy, rounded up, is one: nothing moves.
+    ("rollout", "count", |rollout, count| {
+        !rollout.is_empty() && (count.is_empty() || count.contains("min: 1"))
+    }),
+    ("names", "links", |names, links| {
+        names.contains("off") && links.contains("call")
     }),
     ("route", "health", |route, health| {
         route.is_empty() && !health.is_empty()
@@ -271,7 +284,7 @@ fn spec(row: &[usize]) -> String {
         false => format!("{}{name}:\n{body}", " ".repeat(indent)),
     };
     let instances = format!(
-        "  instances:\n    count: {{min: 2, max: 6}}\n{}",
+        "  instances:\n    count: {{min: 2, max: 12}}\n{}",
         lines(Block::Instances, 4)
     );
     let capacity = lines(Block::Capacity, 2).replace("  instances\n", &instances);

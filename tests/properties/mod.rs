@@ -3,8 +3,11 @@
 //! `PROPTEST_CASES=10000 cargo test properties` looks further, each time elsewhere; without it the same few cases are
 //! looked at each time.
 
+mod broken;
 mod generate;
+mod independence;
 mod meaning;
+mod names;
 mod references;
 mod spell;
 mod template;

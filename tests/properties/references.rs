@@ -31,7 +31,10 @@ fn inner_faults(template: &Json, catalog: &Catalog) -> Vec<String> {
     for (id, resource) in &resources {
         for mention in of_resource(resource) {
             let found = match &mention {
-                Mention::Ref(target) if parameters.contains(target) => used.insert(target.clone()) || true,
+                Mention::Ref(target) if parameters.contains(target) => {
+                    used.insert(target.clone());
+                    true
+                }
                 Mention::Ref(target) => resources.contains_key(target) || PSEUDO.contains(&target.as_str()),
                 Mention::Before(target) => resources.contains_key(target) && target != *id,
                 Mention::Attribute(target, attribute) => resources.get(target).is_some_and(|target| {

@@ -65,18 +65,13 @@ impl Type for Image {
             let message = format!("`{text}` may be a repository of yours or an image of Docker Hub");
             let fault = fault(node, code::BARE_IMAGE, message, diags);
             fault.hint(format!(
-                "write `{{repository: {text}}}` for your own, `{text}:latest` for the other"
+                "write `{{repository: {text}}}` for your own, `{text}:` and a version for the other"
             ));
             if !text.is_empty() {
                 fault.suggest(
                     format!("use your own repository `{text}`"),
                     node.span,
                     format!("{{repository: {text}}}"),
-                );
-                fault.suggest(
-                    format!("use Docker Hub's `{text}:latest`"),
-                    node.span,
-                    format!("{text}:latest"),
                 );
             }
             return None;

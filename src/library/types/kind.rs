@@ -7,7 +7,7 @@ use crate::library::{Data, Field, Value};
 use crate::syntax::{Content, Node};
 
 use super::choice::{choose, list};
-use super::{Cpu, MemorySize, Percent, Seconds, Type, expected, fault, node_of, number_of, text_of, whole};
+use super::{Cpu, MemorySize, Percent, Seconds, Text, Type, expected, fault, node_of, number_of, text_of, whole};
 
 /// What a parameter of a component takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +119,7 @@ impl Kind {
     pub fn read(&self, node: &Node, diags: &mut Diagnostics) -> Value {
         let data = match self {
             Kind::String => match (text_of(node), number_of(node)) {
-                (Some(text), _) => Some(Data::Text(text.into())),
+                (Some(text), _) => Text::plain(text, node, diags).map(Data::Text),
                 (None, number) => {
                     if let Some(fault) = expected("a string", node, diags)
                         && let Some(number) = number
@@ -167,7 +167,7 @@ impl Kind {
                     None
                 }
             },
-            Kind::Any => Some(any(node)),
+            Kind::Any => Some(any(node, diags)),
         };
         Value::new(node.span, data.unwrap_or(Data::Unknown))
     }
@@ -211,8 +211,7 @@ impl Kind {
 }
 
 /// A tree as a value, as it stands.
-fn any(node: &Node) -> Data {
-    let value = |node: &Node| Value::new(node.span, any(node));
+fn any(node: &Node, diags: &mut Diagnostics) -> Data {
     match &*node.content {
         Content::Hole => Data::Unknown,
         Content::Null => Data::Null,
@@ -221,16 +220,17 @@ fn any(node: &Node) -> Data {
             Some(integer) => Data::Integer(integer),
             None => Data::Number(number.value),
         },
-        Content::Text(text) => Data::Text(text.text.clone()),
-        Content::List(items) => Data::List(items.iter().map(value).collect()),
-        Content::Map(map) => Data::Map(
-            map.entries
-                .iter()
-                .map(|entry| Field {
-                    key: entry.key.clone(),
-                    value: value(&entry.value),
-                })
-                .collect(),
-        ),
+        Content::Text(text) => Text::plain(&text.text, node, diags).map_or(Data::Unknown, Data::Text),
+        Content::List(items) => {
+            let items = items.iter().map(|item| Value::new(item.span, any(item, diags)));
+            Data::List(items.collect())
+        }
+        Content::Map(map) => {
+            let fields = map.entries.iter().map(|entry| Field {
+                key: entry.key.clone(),
+                value: Value::new(entry.value.span, any(&entry.value, diags)),
+            });
+            Data::Map(fields.collect())
+        }
     }
 }

@@ -89,7 +89,7 @@ impl Text {
         }
         if text.replace("$${", "").contains("${") {
             let message = "no expression may stand here";
-            let hint = "only values of `environment:`, `override:`, `resources:` and components may hold `${…}`; \
+            let hint = "only values of `environment:`, `override:`, `resources:` and bodies of components may hold `${…}`; \
                         write `$${` for a literal `${`";
             let expression = Node {
                 span: first_expression(text, node),

@@ -91,7 +91,7 @@ const ARN: &str = "arn:aws[a-z0-9-]{0,17}:[a-z0-9-]{1,40}:[a-z0-9-]{0,40}:[0-9]{
 const LABEL: &str = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 
 /// What `text` means, if `is` takes that: the same in lowercase, the ID of an account or a hosted zone without what the
-/// console puts into it, a path with its first `/`.
+/// console puts into it, a domain without its scheme, a path with its first `/`.
 fn repaired(text: &str, is: fn(&str) -> bool) -> Option<String> {
     let trimmed = text.trim();
     let plain = trimmed.strip_prefix("/hostedzone/").unwrap_or(trimmed);
@@ -99,7 +99,10 @@ fn repaired(text: &str, is: fn(&str) -> bool) -> Option<String> {
     let lower = (!plain.contains(':')).then(|| plain.to_ascii_lowercase());
     let word = plain.starts_with(|first: char| first.is_ascii_alphanumeric()) && !plain.contains(':');
     let path = word.then(|| format!("/{plain}"));
-    let candidates = [Some(plain.to_string()), lower, Some(plain.replace('-', "")), path];
+    let bare = plain
+        .split_once("://")
+        .map(|(_, rest)| rest.trim_end_matches('/').to_string());
+    let candidates = [Some(plain.to_string()), lower, Some(plain.replace('-', "")), bare, path];
     candidates.into_iter().flatten().find(|candidate| is(candidate))
 }
 

@@ -10,7 +10,6 @@ mod images;
 mod later;
 mod links;
 mod names;
-mod ports;
 mod secrets;
 mod times;
 
@@ -87,7 +86,6 @@ pub fn check(spec: &Spec, diags: &mut Diagnostics) {
         secrets::check(&running, diags);
         times::check(&running, diags);
         bounds::check(&running, diags);
-        ports::check(&running, diags);
         containers::check(&running, diags);
         fargate::check(&running, diags);
         later::check(&running, diags);

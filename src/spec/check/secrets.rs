@@ -20,8 +20,7 @@ fn check_container(container: &Container, diags: &mut Diagnostics) {
             diags.conceal(variable.0.span);
             let message = format!("`{}` is written here for everybody to read: {why}", name.value);
             diags.report(code::PLAIN_SECRET, name.span, message).hint(format!(
-                "store it with `aws ssm put-parameter --type SecureString`, write `secrets: {{{}: \"ssm:/…\"}}`, and change it, \
-                 because the history of this file keeps it",
+                "keep it in SSM, write `secrets: {{{}: \"ssm:/…\"}}`, and change it: the history of this file has it",
                 name.value
             ));
         }

@@ -96,7 +96,7 @@ fn abilities(component: &str) -> (&'static [&'static str], &'static [&'static st
         "topic" => (&["publish"], &["arn", "name"]),
         "bucket" => (&["read", "write"], &["name", "arn"]),
         "table" => (&["read", "write"], &["name", "arn"]),
-        _ => (&["hear"], &["first", "inbox.url", "bell"]),
+        _ => (&["hear"], &["first", "inbox.url"]),
     }
 }
 
@@ -134,7 +134,7 @@ pub fn pair() -> Json {
                 },
             },
         },
-        "exports": {"first": "${Topic[1]}", "inbox": {"url": "${Inbox.url}"}, "bell": "${loud ? Bell.Arn : 'none'}"},
+        "exports": {"first": "${Topic[1]}", "inbox": {"url": "${Inbox.url}"}, "bell": "${Bell.Arn}"},
         "access": {
             "hear": {
                 "environment": {"TOPIC": "${Topic[1]}"},
@@ -397,8 +397,8 @@ impl Assembly<'_> {
             };
             let domain = if internal { INNER_DOMAIN } else { DOMAIN };
             let label = format!("{}-{name}", self.app);
-            // A shared host is that of other services of the app too.
-            let shared = route.host && route.shared;
+            // A shared host is that of other services of the app too. Its record would be the first one's, whichever that is.
+            let shared = route.host && route.shared && !self.offer.records;
             let host = match (route.host, route.wild) {
                 _ if shared => format!("{}.{domain}", self.app),
                 (true, false) => format!("{label}.{domain}"),

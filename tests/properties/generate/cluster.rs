@@ -23,6 +23,8 @@ pub struct Offer {
     pub names: bool,
     /// Whether each load balancer has a domain, by which it is found.
     pub domains: bool,
+    /// Whether DNS records are made.
+    pub records: bool,
 }
 
 pub const DOMAIN: &str = "example.com";
@@ -175,9 +177,11 @@ impl Drawn {
     /// What the cluster has for its apps.
     pub fn offer(&self) -> Offer {
         let (capacity, ingress) = (&self.document["capacity"], &self.document["ingress"]);
-        let mut entrances = ingress.as_object().expect("a mapping").values();
+        let has = |key: &'static str| move |entrance: &Json| entrance.get(key).is_some();
+        let entrances = || ingress.as_object().expect("a mapping").values();
         Offer {
-            domains: entrances.all(|entrance| entrance.get("domain").is_some()),
+            domains: entrances().all(has("domain")),
+            records: entrances().any(has("zone")),
             instances: capacity.get("instances").is_some(),
             fargate: capacity.get("fargate").is_some(),
             public: ingress.get("public").is_some(),

@@ -1,0 +1,76 @@
+//! Percentages whose rounding leaves a rollout no way to move, and rollouts that stop the only copy.
+
+use std::sync::Arc;
+
+use crate::diag::{Diagnostics, code};
+use crate::rollout::bounds::{Percents, least_surge, most_healthy};
+use crate::source::Spanned;
+use crate::spec::Service;
+
+use super::{copies, counts, percents};
+
+pub(super) fn check(name: &Spanned<Arc<str>>, service: &Service, diags: &mut Diagnostics) {
+    let (Some((least, most)), Some(percents)) = (counts(service), percents(service)) else {
+        return;
+    };
+    let first = least.max(1);
+    if first > most || !percents.is_stuck(first) {
+        // What moves with few copies moves with more.
+        check_outage(name, service, percents, diags);
+        return;
+    }
+    let rollout = &service.rollout;
+    let place = match rollout.surge.is_given() {
+        true => &rollout.surge.span,
+        false => &rollout.healthy.span,
+    };
+    let last = (first..=most).take_while(|count| percents.is_stuck(*count)).last();
+    let last = last.expect("the first one is stuck");
+    let fault = if last == most {
+        let message = format!(
+            "with {} this rollout can never start one and never stop one",
+            copies(first)
+        );
+        diags.report(code::PERCENT_DEADLOCK, *place, message)
+    } else {
+        let range = match last - first {
+            0 => copies(first),
+            _ => format!("{first} to {last} copies"),
+        };
+        let message = format!("while it has {range}, this rollout can never start one and never stop one");
+        diags.report(code::SCALING_DEADLOCK, *place, message)
+    };
+    let (surge, healthy) = (percents.surge, percents.healthy);
+    let upper = format!("{}, rounded down", percents.upper(first));
+    let lower = format!("{}, rounded up", percents.lower(first));
+    fault.label(match rollout.surge.is_given() {
+        true => format!("{surge}% of {first} is {upper}; `healthy: {healthy}%` is {lower}"),
+        false => format!("{healthy}% of {first} is {lower}; `surge: {surge}%` is {upper}"),
+    });
+    if service.count.is_given() {
+        fault.note(service.count.span, "how many copies");
+    }
+    let (surge, healthy) = (least_surge(first), most_healthy(first));
+    let or_more = if surge < 200 { " or more" } else { "" };
+    let or_less = if healthy > 0 { " or less" } else { "" };
+    fault.hint(format!(
+        "write `surge: {surge}%`{or_more}, or `healthy: {healthy}%`{or_less}"
+    ));
+    // More room changes nothing that the user can have wanted to keep: with what is written, nothing happens at all.
+    fault.fix(format!("write `{surge}%`"), rollout.surge.span, format!("{surge}%"));
+}
+
+fn check_outage(name: &Spanned<Arc<str>>, service: &Service, percents: Percents, diags: &mut Diagnostics) {
+    if counts(service) != Some((1, 1)) || percents.lower(1) > 0 || !service.rollout.healthy.is_given() {
+        return;
+    }
+    let message = match percents.upper(1) {
+        1 => format!("the only copy of `{}` stops before the new one starts", name.value),
+        _ => format!(
+            "the only copy of `{}` may stop before the new one is healthy",
+            name.value
+        ),
+    };
+    let fault = diags.report(code::SINGLE_COPY_OUTAGE, service.rollout.healthy.span, message);
+    fault.hint("run two copies, or write `healthy: 100%` if two may run at once for a moment");
+}

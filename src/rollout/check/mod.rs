@@ -1,0 +1,114 @@
+//! The checks: what follows from the rules and one spec alone. One file an idea.
+//!
+//! In: a [`Spec`]. Out: faults. An error is certain on every machine image and in every order of placement; what
+//! depends on them is a warning.
+
+mod clash;
+mod deadlock;
+mod fit;
+mod fleet;
+mod ports;
+mod probes;
+mod room;
+mod together;
+
+use std::sync::Arc;
+
+use crate::diag::Diagnostics;
+use crate::source::Spanned;
+use crate::spec::{Count, Daemon, Networking, Service, Spec, Workload};
+
+use super::bounds::Percents;
+use fleet::Fleet;
+
+/// Something that the scheduler keeps running.
+#[derive(Clone, Copy)]
+enum Kept<'a> {
+    Service(&'a Service),
+    Daemon(&'a Daemon),
+    /// A task that something starts.
+    Once,
+}
+
+/// What runs on the instances of one cluster.
+struct Tenant<'a> {
+    name: &'a Spanned<Arc<str>>,
+    workload: &'a Workload,
+    kept: Kept<'a>,
+}
+
+/// Runs all checks.
+pub fn check(spec: &Spec, diags: &mut Diagnostics) {
+    for app in &spec.apps {
+        for (name, service) in app.services.value.sound() {
+            deadlock::check(name, service, diags);
+            ports::check(&service.workload, service.port.sound(), diags);
+            probes::check(name, &service.workload, diags);
+        }
+    }
+    for cluster in spec.clusters.iter().filter(|cluster| !cluster.foreign) {
+        for (name, daemon) in cluster.daemons.value.sound() {
+            ports::check(&daemon.workload, daemon.port.sound(), diags);
+            probes::check(name, &daemon.workload, diags);
+        }
+    }
+    for (index, cluster) in spec.clusters.iter().enumerate() {
+        let tenants = fleet::tenants(spec, index, cluster);
+        let Some(fleet) = Fleet::of(cluster, &tenants) else {
+            continue;
+        };
+        fit::check(&fleet, &tenants, diags);
+        let crowded = room::check(&fleet, &tenants, diags);
+        if !crowded {
+            // Who has no room alone has none beside others.
+            clash::check(&fleet, &tenants, diags);
+            together::check(&fleet, &tenants, diags);
+        }
+    }
+}
+
+/// The fewest and the most copies that a service may have at any time.
+fn counts(service: &Service) -> Option<(i64, i64)> {
+    let count = service.count.sound()?;
+    let (mut least, mut most) = count.bounds()?;
+    if let Count::Range(scaling) = count {
+        for shift in &scaling.schedule.sound()?.0 {
+            least = shift.min.sound()?.map_or(least, |min| least.min(min.0));
+            most = shift.max.sound()?.map_or(most, |max| most.max(max.0));
+        }
+    }
+    Some((least, most))
+}
+
+/// The percents of a service's rollout.
+fn percents(service: &Service) -> Option<Percents> {
+    let rollout = service.rollout.sound()?;
+    Some(Percents {
+        healthy: rollout.healthy.sound()?.0,
+        surge: rollout.surge.sound()?.0,
+    })
+}
+
+/// How a fixed port is given up.
+fn free_port(workload: &Workload) -> &'static str {
+    match workload.networking() {
+        Some(Networking::Host) => "write `network: bridge`, so that ECS chooses the port",
+        _ => "leave the port on the instance to ECS (`host: 0`)",
+    }
+}
+
+/// `1 copy`, `2 copies`.
+fn copies(count: i64) -> String {
+    match count {
+        1 => "1 copy".to_string(),
+        _ => format!("{count} copies"),
+    }
+}
+
+/// `1 instance`, `2 instances`.
+fn instances(count: i64) -> String {
+    match count {
+        1 => "1 instance".to_string(),
+        _ => format!("{count} instances"),
+    }
+}
