@@ -1,5 +1,6 @@
-//! How long a compile takes in process: the shop of the examples, and projects of 1, 10 and 50 apps with 20 services each. The time per
-//! service should be the same in all of them, within a factor of two. How long parsing alone takes tells what is left to gain.
+//! How long a compile takes in process: the shop of the examples, projects of 1, 10 and 50 apps with 20 services each, services that each
+//! link to all later ones, and a service with thousands of variables. The time per service, link and variable should be the same
+//! however many there are, within a factor of two. How long parsing alone takes tells what is left to gain.
 
 use std::fmt::Write;
 use std::fs;
@@ -41,9 +42,11 @@ fn app(number: usize) -> String {
     );
     for service in 0..SERVICES {
         let kind = match service % 4 {
+            // With a priority of its own, since hundreds of routes on one listener come to the same one here and there.
             0 => format!(
-                "    port: 3000\n    route: app{number}.example.com/s{service}\n    health: {{path: /check, boot: 20s}}\n    \
-                 count: {{min: 2, max: 8, cpu: 60%}}\n"
+                "    port: 3000\n    route: {{host: app{number}.example.com, path: /s{service}, priority: {}}}\n    health: {{path: /check, boot: 20s}}\n    \
+                 count: {{min: 2, max: 8, cpu: 60%}}\n",
+                number * SERVICES + service + 1
             ),
             1 => "    links: {jobs: consume}\n    count: 4\n".to_string(),
             2 => "    capacity: fargate\n    cpu: 0.25 vCPU\n    secrets: {KEY: \"secretsmanager:keys#main\"}\n"
@@ -117,5 +120,46 @@ fn fleets(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, examples, fleets);
+const ALONE: &str = "cluster: fleet\ncapacity: {instances: {type: m7g.16xlarge, count: {min: 3, max: 60}}}\n---\n\
+    app: shop\ncluster: fleet\nimage: {repository: shop}\nservices:\n";
+
+/// Services that each link to all later ones.
+fn linked(services: usize) -> Memory {
+    let mut text = ALONE.to_string();
+    for from in 0..services {
+        let links: Vec<String> = (from + 1..services).map(|to| format!("s{to}: call")).collect();
+        let links = links.join(", ");
+        writeln!(text, "  s{from}: {{port: 3000, links: {{{links}}}}}").expect("a string takes all");
+    }
+    Memory::default().with("project/shop.yml", text)
+}
+
+/// A service with this many variables.
+fn configured(variables: usize) -> Memory {
+    let mut text = format!("{ALONE}  web:\n    environment:\n");
+    for number in 0..variables {
+        writeln!(text, "      VARIABLE_{number}: v{number}").expect("a string takes all");
+    }
+    Memory::default().with("project/shop.yml", text)
+}
+
+fn growth(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("growth");
+    group.sample_size(10);
+    for services in [20, 40, 80] {
+        let world = linked(services);
+        group.throughput(Throughput::Elements((services * (services - 1) / 2) as u64));
+        let name = BenchmarkId::new("services that link to all later ones", services);
+        group.bench_with_input(name, &world, |bencher, world| bencher.iter(|| run(world)));
+    }
+    for variables in [500, 2000, 8000] {
+        let world = configured(variables);
+        group.throughput(Throughput::Elements(variables as u64));
+        let name = BenchmarkId::new("variables of one service", variables);
+        group.bench_with_input(name, &world, |bencher, world| bencher.iter(|| run(world)));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, examples, fleets, growth);
 criterion_main!(benches);

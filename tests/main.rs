@@ -5,6 +5,7 @@ mod cli;
 mod compile;
 mod components;
 mod editor;
+mod forecast;
 mod house;
 mod judges;
 mod markdown;

@@ -16,6 +16,24 @@ const PLAIN: Style = Style {
 const SHOP: &str =
     "app: shop\r\nservices:\r\n  wéb🚢: {prot: 80, memory: 1}\r\n  worker:\r\n    count: 3\r\n    cpu: 1\r\n";
 
+/// A fault inside what is concealed: found by fuzzing, when the dots stood across its edge.
+#[test]
+fn a_fault_within_a_secret_is_drawn() {
+    let mut sources = Sources::default();
+    let file = sources.add("a.yml", "secret: \u{fffd}hunter2\n");
+    sources.conceal(Span::new(file, 8, 18));
+    for start in 8..18 {
+        for end in start..=18 {
+            let mut diags = Diagnostics::default();
+            diags
+                .report(WRONG_TYPE, Span::new(file, start, end), "wrong")
+                .note(Span::new(file, start, end), "here");
+            let drawn = text::render(&diags.sorted(), &sources, PLAIN);
+            assert!(!drawn.contains("hunter"), "{drawn}");
+        }
+    }
+}
+
 /// The place of `needle` in a file.
 fn at(sources: &Sources, file: FileId, needle: &str) -> Span {
     let start = sources.get(file).text.find(needle).expect("the needle is in the text");

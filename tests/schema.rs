@@ -101,7 +101,7 @@ impl Judges {
         let is_open = |code| code == code::MISSING_KEY || code == code::NOTHING_TO_DELETE;
         let (open, structural): (Vec<_>, Vec<_>) = all
             .iter()
-            .filter(|fault| fault.code.is_structural() || is_open(fault.code))
+            .filter(|fault| fault.code.is_structural() || is_open(fault.code) && within(fault.span))
             .partition(|fault| is_open(fault.code) && within(fault.span));
         let structural: Vec<String> = structural
             .iter()

@@ -1,6 +1,8 @@
 //! Specs as a whole: every key is read, what components receive has its shape, overlays lie over apps, and no document,
 //! however odd, stops the program.
 
+mod checks;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -262,24 +264,76 @@ services:
     links: {nobody: 3}
 ",
     );
+    let expected = [
+        "bad-unit",
+        "bad-unit",
+        "bad-unit",
+        "bare-image",
+        "out-of-range",
+        "unknown-reference",
+        "wrong-type",
+        "wrong-type",
+        "wrong-type",
+    ];
+    assert_eq!(codes(&compiled), expected, "{}", drawn(&compiled));
+}
+
+fn codes(compiled: &Compiled) -> Vec<&str> {
     let mut codes: Vec<&str> = compiled.diagnostics.iter().map(|fault| fault.code.name()).collect();
     codes.sort_unstable();
-    assert_eq!(
-        codes,
-        [
-            "bad-unit",
-            "bad-unit",
-            "bad-unit",
-            "bare-image",
-            "out-of-range",
-            "unknown-reference",
-            "wrong-type",
-            "wrong-type",
-            "wrong-type"
-        ],
-        "{}",
-        drawn(&compiled)
+    codes
+}
+
+#[test]
+fn a_misspelt_key_is_a_hole_too() {
+    let compiled = read(
+        "\
+cluster: one
+capacity: {instances: {type: m7g.large}}
+ingress: {public: {domain: example.com, zone: Z0123456789ABCDEFGHIJ}}
+---
+app: shop
+cluster: one
+services:
+  web: {imge: \"nginx:1.27\", prt: 80, route: /}
+  api:
+    image: \"nginx:1.27\"
+    port: 80
+    rout: shop.example.com/api
+    health: {path: /}
+    count: {min: 1, max: 3, requests: 100}
+    override: {TargetGroup: {Properties: {Port: 81}}, Route1Record: {Properties: {TTL: null}}}
+  jobs: {image: \"nginx:1.27\", port: 80, probe: {comand: \"true\"}, links: {mail: call}}
+  mail: {image: \"nginx:1.27\", Port: 80}
+tasks:
+  report: {image: \"nginx:1.27\", run: schedule, cron: \"cron(0 3 * * ? *)\"}
+resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    DependsOn: ApiRoute1Rule
+    Properties: {DisplayName: !GetAtt ApiTargetGroup.TargetGroupName}
+",
     );
+    assert_eq!(codes(&compiled), ["unknown-key"; 6], "{}", drawn(&compiled));
+}
+
+#[test]
+fn a_logical_id_given_twice_is_that_and_nothing_else() {
+    let compiled = read(
+        "\
+cluster: one
+capacity: {instances: {type: m7g.large}}
+---
+app: shop
+cluster: one
+image: {repository: shop}
+services:
+  web: {count: {min: 1, max: 3, cpu: 60%}}
+resources:
+  WebService: {Type: AWS::SNS::Topic, DependsOn: WebScalingTarget}
+",
+    );
+    assert_eq!(codes(&compiled), ["logical-id-collision"], "{}", drawn(&compiled));
 }
 
 thread_local! {

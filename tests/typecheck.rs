@@ -105,6 +105,7 @@ fn graph(json: &Map<String, Json>) -> Graph {
         attributes: Vec::new(),
         default: None,
         value: None,
+        repository: None,
         span: Span::new(USER, 0, 0),
     });
     let stack = Stack {

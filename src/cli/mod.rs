@@ -7,10 +7,12 @@ mod completions;
 mod disk;
 mod explain;
 mod failure;
+mod forecast;
 mod init;
 mod schema;
 mod terminal;
 mod unbuilt;
+mod view;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,7 +25,7 @@ use terminal::Terminal;
 
 /// Compile an app and its cluster to CloudFormation for Amazon ECS
 ///
-/// Exit codes: 0 done, 1 faults in the spec, 64 wrong usage or an unreadable path, 70 a fault of loadline itself.
+/// Exit codes: 0 done, 1 faults in the spec or a rollout that cannot converge, 64 wrong usage or an unreadable path, 70 a fault of loadline itself.
 #[derive(Parser)]
 #[command(name = "loadline", version)]
 struct Arguments {
@@ -76,6 +78,8 @@ enum Command {
     Check(check::Check),
     /// Write CloudFormation templates and what their parameters need
     Compile(compile::Compile),
+    /// Say whether each rollout can converge, how long it takes, or why not
+    Forecast(forecast::Forecast),
     /// Print the page of a fault, or list all kinds of faults
     Explain(explain::Explain),
     /// Print the JSON Schema of the documents, for an editor
@@ -109,6 +113,7 @@ fn run(arguments: Arguments) -> Exit {
         Command::Init(command) => init::run(&session, command),
         Command::Check(command) => check::run(&session, command),
         Command::Compile(command) => compile::run(&session, command),
+        Command::Forecast(command) => forecast::run(&session, command),
         Command::Schema(command) => schema::run(&session, command),
         Command::Explain(command) => explain::run(&session, command),
         Command::Completions(command) => completions::run(&session, command),

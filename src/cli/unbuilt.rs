@@ -6,10 +6,6 @@ const UNBUILT: &[(&str, &str)] = &[
     ("apply", "carries out a reviewed plan and watches until it serves"),
     ("destroy", "deletes the stacks of an app or a cluster"),
     ("fmt", "formats a spec"),
-    (
-        "forecast",
-        "says whether every rollout can converge on the declared capacity",
-    ),
     ("graph", "draws the resources and their references"),
     ("lsp", "serves an editor"),
     (

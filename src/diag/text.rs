@@ -283,7 +283,9 @@ impl Excerpt<'_> {
             let last = text.chars().next_back().map_or(0, char::len_utf8);
             return (start - last..end).into();
         }
-        (start..end).into()
+        // What is concealed is drawn as dots, of more bytes than some letters.
+        let shown = self.0.shown();
+        (shown.floor_char_boundary(start)..shown.ceil_char_boundary(end)).into()
     }
 }
 

@@ -7,14 +7,14 @@ use crate::catalog::Catalog;
 use crate::library::types::Named as Entry;
 use crate::library::{Data, Value, pascal};
 use crate::source::Spanned;
-use crate::spec::{App, Cluster, Use as Used, Workload};
+use crate::spec::{App, Calls, Cluster, Use as Used, Workload};
 use crate::syntax::Node;
 
 use super::engine::{Engine, Place, Unit};
 use super::environment::environments;
 use super::image::images;
 use super::instance::{Argument, Use};
-use super::links::{grants, proxied};
+use super::links::grants;
 use super::model::{Input, StackKind};
 use super::order::Call;
 use super::registry::Registry;
@@ -61,17 +61,31 @@ pub(super) fn build(
         let Some(named) = component(engine, used, &unit, &scope) else {
             // The component is unknown, which was reported; nothing complains about its exports.
             names_in_reach.know(&used.name, Value::new(used.name.span, Data::Unknown));
+            engine.unsettled.push(pascal(&used.name).into());
             continue;
         };
         names_in_reach.know(&used.name, named.made.exports.clone());
         all.push(named);
     }
     let mut shared = BTreeMap::new();
+    let links = Calls::of(app);
+    for name in faulty(app) {
+        engine.unsettled.push(pascal(name).into());
+    }
     for running in running(app) {
-        let named = workload(engine, &running, app, &unit, &all, &scope, &names_in_reach, &mut shared);
+        let named = workload(
+            engine,
+            &running,
+            &links,
+            &unit,
+            &all,
+            &scope,
+            &names_in_reach,
+            &mut shared,
+        );
         all.push(named);
     }
-    engine.order(&calls(app, &all));
+    engine.order(&calls(app, &all), &all);
     let mut members = engine.raw(raw, &unit, &names_in_reach);
     for named in &all {
         if let Some(node) = &named.overrides {
@@ -97,6 +111,18 @@ struct Running<'app> {
     workload: &'app Workload,
     component: &'static str,
     arguments: Value,
+}
+
+/// The names of services and tasks of which nothing is made.
+fn faulty(app: &App) -> impl Iterator<Item = &str> {
+    let services = app
+        .services
+        .entries
+        .iter()
+        .filter(|service| service.setting.sound().is_none());
+    let tasks = app.tasks.entries.iter().filter(|task| task.setting.sound().is_none());
+    let services = services.map(|service| &**service.name);
+    services.chain(tasks.map(|task| &**task.name))
 }
 
 /// All services, then all tasks. Of a faulty one nothing is made, so that nothing is said to be missing.
@@ -197,7 +223,7 @@ fn component(engine: &mut Engine<'_>, used: &Entry<Used>, unit: &Unit, outer: &S
 fn workload(
     engine: &mut Engine<'_>,
     running: &Running<'_>,
-    app: &App,
+    links: &Calls<'_>,
     unit: &Unit,
     others: &[Named],
     outer: &Scope<'_>,
@@ -205,7 +231,7 @@ fn workload(
     shared: &mut BTreeMap<Arc<str>, Input>,
 ) -> Named {
     let user = running.name.span;
-    let granted = grants(engine, running.workload, app, others);
+    let granted = grants(engine, running.workload, links, others);
     let mut value = running.arguments.clone();
     images(&mut value, shared);
     environments(
@@ -219,21 +245,11 @@ fn workload(
     let mut scope = outer.inner();
     scope.know("name", Value::text(user, Arc::clone(&identity)));
     scope.know("grants", Value::new(user, Data::List(granted.policy)));
-    let links = |of: &Workload| {
-        of.links
-            .value
-            .sound()
-            .map(|(to, _)| Arc::clone(&to.value))
-            .collect::<Vec<_>>()
-    };
-    let calls = links(running.workload).iter().any(|to| app.services.get(to).is_some());
-    let called = running_links(app).any(|to| to == running.name.value);
+    let (calls, called) = (links.calls(running.workload), links.is_called(running.name));
     scope.know("calls", Value::new(user, Data::Bool(calls)));
     scope.know("called", Value::new(user, Data::Bool(called)));
-    let proxied = match calls || called {
-        true => Data::Integer(proxied(running.workload)),
-        false => Data::Null,
-    };
+    let proxied = links.proxied(running.name, running.workload);
+    let proxied = proxied.map_or(Data::Null, Data::Integer);
     scope.know("proxied", Value::new(user, proxied));
     let prefix = pascal(&identity);
     let owner = format!("{} `{}`", running.component, running.name.value);
@@ -261,29 +277,25 @@ fn workload(
 
 /// The links from service to service.
 fn calls(app: &App, all: &[Named]) -> Vec<Call> {
-    let named = |name: &str| all.iter().find(|named| &*named.name == name);
+    let instances: BTreeMap<&str, usize> = all.iter().map(|named| &*named.name).zip(0..).collect();
+    let services = app.services.entries.iter().map(|service| &**service.name);
+    let services: BTreeMap<&str, usize> = services
+        .filter_map(|name| Some((name, *instances.get(name)?)))
+        .collect();
     let mut calls = Vec::new();
     for service in &app.services.entries {
+        let Some(from) = services.get(&**service.name) else {
+            continue;
+        };
         for link in &service.setting.workload.links.entries {
-            if app.services.get(&link.name).is_none() {
-                continue;
-            }
-            if let (Some(from), Some(to)) = (named(&service.name), named(&link.name)) {
+            if let Some(to) = services.get(&**link.name) {
                 calls.push(Call {
-                    from: from.made.members.clone(),
-                    to: to.made.members.clone(),
+                    from: *from,
+                    to: *to,
                     span: link.name.span,
                 });
             }
         }
     }
     calls
-}
-
-/// The names that services and tasks link to.
-fn running_links(app: &App) -> impl Iterator<Item = Arc<str>> {
-    let services = app.services.entries.iter().map(|service| &service.setting.workload);
-    let tasks = app.tasks.entries.iter().map(|task| &task.setting.workload);
-    let all = services.chain(tasks).flat_map(|workload| workload.links.value.sound());
-    all.map(|(to, _)| Arc::clone(&to.value))
 }

@@ -76,11 +76,16 @@ fn report(circle: &[&Resource], diags: &mut Diagnostics) {
 
 /// For each resource, those it refers to or depends on.
 fn needs(stack: &Stack) -> Vec<Vec<usize>> {
-    let index: BTreeMap<&str, usize> = stack.resources.iter().map(|resource| &*resource.id).zip(0..).collect();
+    // Which of two resources with one ID is meant is unknown, and another fault.
+    let mut index: BTreeMap<&str, Option<usize>> = BTreeMap::new();
+    for (resource, at) in stack.resources.iter().zip(0..) {
+        let place = index.entry(&*resource.id);
+        place.and_modify(|known| *known = None).or_insert(Some(at));
+    }
     let mut all = Vec::new();
     for resource in &stack.resources {
         let mut needed = Vec::new();
-        let mut add = |id: &str| needed.extend(index.get(id));
+        let mut add = |id: &str| needed.extend(index.get(id).copied().flatten());
         collect(&resource.properties, &mut add);
         for (name, value) in &resource.attributes {
             match (&**name, &value.data) {

@@ -15,6 +15,8 @@ pub(super) struct Engine<'run> {
     pub library: &'run mut Library,
     pub sources: &'run mut Sources,
     pub diags: &'run mut Diagnostics,
+    /// What the logical IDs begin with of which it is unknown whether they are there.
+    pub unsettled: Vec<Arc<str>>,
 }
 
 /// The stacks that one cluster or one app is spread over, by kind.

@@ -1,6 +1,9 @@
 //! Variables of containers. In: a workload's arguments, in which they stand as written. Out: the same with expressions
 //! evaluated; what is null then is no variable. Must not know where variables come from.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::diag::Diagnostics;
 use crate::library::types::{Mapping, Variable, VariableName};
 use crate::library::{Data, Field, Value};
@@ -23,11 +26,9 @@ pub(super) fn environments(
         match &**field.key {
             "environment" => {
                 let mut own = variables(&workload.container.environment.value, scope, diags);
-                let granted = granted
-                    .iter()
-                    .filter(|field| !field.value.is_null() && own.iter().all(|own| *own.key != *field.key));
-                let granted: Vec<Field> = granted.cloned().collect();
-                own.extend(granted);
+                let written: BTreeSet<Arc<str>> = own.iter().map(|field| Arc::clone(&field.key)).collect();
+                let is_new = |field: &&Field| !field.value.is_null() && !written.contains(&*field.key.value);
+                own.extend(granted.iter().filter(is_new).cloned());
                 field.value.data = Data::Map(own);
             }
             "sidecars" => {

@@ -123,6 +123,7 @@ fn digest(id: &Arc<str>, repository: &str, span: Span) -> Input {
         attributes: vec![("AllowedPattern".to_string(), Value::text(span, "sha256:[0-9a-f]{64}"))],
         default: None,
         value: None,
+        repository: Some(repository.into()),
         span,
     }
 }

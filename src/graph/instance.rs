@@ -130,8 +130,10 @@ impl Engine<'_> {
     }
 
     fn input(&mut self, entry: &Entry, used: &Use<'_>, scope: &mut Scope<'_>) {
-        if stands(&entry.value, scope, self.diags) != Some(true) {
-            scope.declare(&entry.key.value, Local::Absent);
+        let stands = stands(&entry.value, scope, self.diags);
+        if stands != Some(true) {
+            let local = self.left_out(stands, entry, &used.place.prefix);
+            scope.declare(&entry.key.value, local);
             return;
         }
         let id: Arc<str> = format!("{}{}", used.place.prefix, entry.key.value).into();
@@ -142,6 +144,7 @@ impl Engine<'_> {
             attributes: Vec::new(),
             default: None,
             value: None,
+            repository: None,
             span: used.place.user,
         };
         let declaration = expand(&entry.value, scope, self.diags);
@@ -199,11 +202,17 @@ impl Engine<'_> {
         let Some(items) = each(&entry.value, scope, self.diags) else {
             return match self.part_instance(entry, "", used, scope, outer) {
                 Some(made) => Local::One(made.exports, made.members),
-                None => Local::Absent,
+                None => {
+                    let stands = stands(&entry.value, scope, self.diags);
+                    self.left_out(stands, entry, &used.place.prefix)
+                }
             };
         };
+        let Ok(items) = items else {
+            return self.left_out(None, entry, &used.place.prefix);
+        };
         let (mut all, mut members) = (Vec::new(), Vec::new());
-        for (key, item) in items.unwrap_or_default() {
+        for (key, item) in items {
             let mut inner = scope.inner();
             inner.know("it", item);
             if let Some(made) = self.part_instance(entry, &key, used, &inner, outer) {

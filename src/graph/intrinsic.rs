@@ -145,11 +145,15 @@ fn refer(
         Some(Local::Absent) => return Value::new(span, Data::Null),
         Some(Local::One(value, _)) => match &value.data {
             Data::Reference(reference) => Some(reference.target.clone()),
+            Data::Unknown => return Value::new(span, Data::Unknown),
             _ => None,
         },
         Some(Local::Each(..)) => None,
         None => scope.logical(&target).cloned(),
     };
+    if found.is_none() && scope.is_unsettled(&target) {
+        return Value::new(span, Data::Unknown);
+    }
     match found {
         Some(found) => {
             let attribute = attribute.map(Arc::from);

@@ -4,10 +4,9 @@
 use std::sync::Arc;
 
 use crate::diag::code;
-use crate::library::types::Setting;
 use crate::library::{Data, Field, Value};
 use crate::source::Spanned;
-use crate::spec::{App, Memory, Workload};
+use crate::spec::{Calls, Workload};
 
 use super::engine::Engine;
 use super::evaluate::{quoted, unknown};
@@ -23,16 +22,16 @@ pub(super) struct Granted {
 }
 
 /// What links grant; a name or an access that is not there is reported.
-pub(super) fn grants(engine: &mut Engine<'_>, workload: &Workload, app: &App, others: &[Named]) -> Granted {
+pub(super) fn grants(engine: &mut Engine<'_>, workload: &Workload, links: &Calls, others: &[Named]) -> Granted {
     let mut granted = Granted::default();
     for link in &workload.links.entries {
         let Some(access) = link.setting.sound() else { continue };
         let (to, access) = (&link.name, Spanned::new(Arc::clone(&access.0), link.setting.span));
-        if app.services.get(to).is_some() {
+        if links.service(to).is_some() {
             // A service is found by its name in the cluster's namespace.
             if &*access.value != "call" {
                 unknown(&access, ["call"].into_iter(), "is no access of a service", engine.diags);
-            } else if let Some(address) = address(app, to) {
+            } else if let Some(address) = address(links, to) {
                 granted.environment.push(Field {
                     key: Spanned::new(format!("{}_URL", shout(to)).into(), to.span),
                     value: Value::text(to.span, address),
@@ -73,30 +72,12 @@ pub(super) fn grants(engine: &mut Engine<'_>, workload: &Workload, app: &App, ot
 }
 
 /// Where a service of the app is found: its name in the cluster's namespace, which apps share, and its port.
-fn address(app: &App, name: &str) -> Option<String> {
-    let entry = app.services.entries.iter().find(|entry| &**entry.name == name)?;
+fn address(links: &Calls, name: &str) -> Option<String> {
+    let entry = links.service(name)?;
     let service = entry.setting.sound()?;
     let port = service.port.sound()?.as_ref()?.container.sound()?.0;
     let identity = identity(&service.workload, &entry.name);
-    Some(format!("http://{identity}.{}:{port}", app.name))
-}
-
-/// What the proxy of Service Connect is given, in MiB (ECS guide, "Service Connect proxy").
-const PROXY: i64 = 64;
-
-/// The memory in MiB of a task with a proxy: Service Connect demands it of the task, and more than its containers may use.
-pub(super) fn proxied(workload: &Workload) -> i64 {
-    let size = |memory: &Setting<Memory>| {
-        let limit = memory.sound().and_then(|memory| memory.limit.sound()?.as_ref());
-        let reserve = || memory.sound().and_then(|memory| memory.reserve.sound()?.as_ref());
-        limit.or_else(reserve).map_or(0, |size| size.0)
-    };
-    let sidecars = workload
-        .sidecars
-        .value
-        .sound()
-        .map(|(_, sidecar)| size(&sidecar.memory));
-    size(&workload.memory) + sidecars.sum::<i64>() + PROXY
+    Some(format!("http://{identity}.{}:{port}", links.app.name))
 }
 
 /// `image-jobs` as an environment variable begins: `IMAGE_JOBS`.

@@ -50,6 +50,7 @@ pub fn build(
         library,
         sources,
         diags,
+        unsettled: Vec::new(),
     };
     let mut foreign = Vec::new();
     let mut clusters = Vec::new();

@@ -57,6 +57,8 @@ pub struct Input {
     pub default: Option<Value>,
     /// The value that the parameter file gives; `None` means that whoever deploys must supply it.
     pub value: Option<Value>,
+    /// The repository whose image's digest it takes.
+    pub repository: Option<Arc<str>>,
     /// Where it comes from.
     pub span: Span,
 }

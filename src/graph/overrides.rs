@@ -37,11 +37,14 @@ impl Engine<'_> {
             return;
         }
         let mut scope = outer.inner();
-        scope.reach(self.logical(unit));
+        scope.reach(self.logical(unit), &self.unsettled);
         for entry in entries {
             let name = &entry.key;
             let named = |member: &&Member| member.id.strip_prefix(prefix) == Some(&*name.value);
             let Some(member) = members.iter().find(named).cloned() else {
+                if scope.is_unsettled(&format!("{prefix}{}", name.value)) {
+                    continue;
+                }
                 let locals: Vec<&str> = members
                     .iter()
                     .filter_map(|member| member.id.strip_prefix(prefix))

@@ -37,7 +37,7 @@ impl Engine<'_> {
 
     /// Makes the repositories of an app's images; what it runs may differ from cluster to cluster.
     pub fn repositories(&mut self, app: &App, registry: &mut Registry, unit: &Unit, outer: &Scope<'_>) {
-        for repository in repositories(app) {
+        for repository in app.repositories() {
             if registry.made.contains(&repository.value) {
                 continue;
             }
@@ -74,26 +74,6 @@ impl Engine<'_> {
         });
         members.collect()
     }
-}
-
-/// The owned repositories that the app's images are in, each once.
-fn repositories(app: &App) -> Vec<Spanned<Arc<str>>> {
-    let services = app.services.entries.iter().map(|entry| &entry.setting.workload);
-    let tasks = app.tasks.entries.iter().map(|entry| &entry.setting.workload);
-    let containers = services.chain(tasks).flat_map(|workload| {
-        let sidecars = workload.sidecars.value.sound().map(|(_, sidecar)| &sidecar.container);
-        std::iter::once(&workload.container).chain(sidecars)
-    });
-    let images = std::iter::once(&app.image).chain(containers.map(|container| &container.image));
-    let mut found: Vec<Spanned<Arc<str>>> = Vec::new();
-    for picture in images.filter_map(|image| image.sound()?.as_ref()) {
-        if let Some(Some(name)) = picture.repository.sound()
-            && !found.iter().any(|known| known.value == name.0)
-        {
-            found.push(Spanned::new(Arc::clone(&name.0), picture.repository.span));
-        }
-    }
-    found
 }
 
 /// The tags that an app has on each of its clusters: its repositories belong to all.

@@ -46,13 +46,21 @@ impl Engine<'_> {
             let made = self.declare_one(entry, "", None, place, unit, scope);
             let local = match &made {
                 Some(declared) => Local::One(reference(entry, &declared.member), vec![declared.member.clone()]),
-                None => Local::Absent,
+                None => {
+                    let stands = stands(&entry.value, scope, self.diags);
+                    self.left_out(stands, entry, &place.prefix)
+                }
             };
             scope.declare(&entry.key.value, local);
             return made.into_iter().collect();
         };
+        let Ok(items) = items else {
+            let local = self.left_out(None, entry, &place.prefix);
+            scope.declare(&entry.key.value, local);
+            return Vec::new();
+        };
         let (mut all, mut made) = (Vec::new(), Vec::new());
-        for (key, item) in items.unwrap_or_default() {
+        for (key, item) in items {
             let mut inner = scope.inner();
             inner.know("it", item.clone());
             if let Some(declared) = self.declare_one(entry, &key, Some(item), place, unit, &inner) {
@@ -63,6 +71,14 @@ impl Engine<'_> {
         let members = made.iter().map(|declared| declared.member.clone()).collect();
         scope.declare(&entry.key.value, Local::Each(all, members));
         made
+    }
+
+    /// The meaning of a name of which nothing was made, and where that is unknown, a note of it.
+    pub fn left_out(&mut self, stands: Option<bool>, entry: &Entry, prefix: &str) -> Local {
+        if stands.is_none() {
+            self.unsettled.push(format!("{prefix}{}", entry.key.value).into());
+        }
+        Local::without(stands, entry.key.span)
     }
 
     fn declare_one(
@@ -205,6 +221,7 @@ impl Engine<'_> {
                     stack: *stack,
                     id: Arc::clone(id),
                 }],
+                _ if scope.is_unsettled(name) => continue,
                 _ => {
                     let names = scope.names();
                     let name = Spanned::new(Arc::from(name), item.span);

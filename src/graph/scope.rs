@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::library::{Data, Field, Target, Value};
+use crate::source::Span;
 
 /// Names in reach of a body; an inner scope sees those of the outer one.
 #[derive(Debug, Default)]
@@ -11,6 +12,7 @@ pub(super) struct Scope<'outer> {
     known: Vec<(Arc<str>, Value)>,
     locals: Vec<(Arc<str>, Local)>,
     logical: Vec<(Arc<str>, Target)>,
+    unsettled: Vec<Arc<str>>,
 }
 
 /// What a capitalised name stands for.
@@ -50,9 +52,17 @@ impl<'outer> Scope<'outer> {
         self.locals.push((Arc::clone(name), local));
     }
 
-    /// Lets `Ref`, `Fn::GetAtt` and `Fn::Sub` reach these logical IDs, as raw CloudFormation expects.
-    pub fn reach(&mut self, logical: Vec<(Arc<str>, Target)>) {
+    /// Lets `Ref`, `Fn::GetAtt` and `Fn::Sub` reach these logical IDs, as raw CloudFormation expects. There may be others
+    /// that begin with what is `unsettled`.
+    pub fn reach(&mut self, logical: Vec<(Arc<str>, Target)>, unsettled: &[Arc<str>]) {
         self.logical.extend(logical);
+        self.unsettled.extend(unsettled.iter().cloned());
+    }
+
+    /// Whether it is unknown if there is a logical ID.
+    pub fn is_unsettled(&self, id: &str) -> bool {
+        let own = self.unsettled.iter().any(|start| id.starts_with(&**start));
+        own || self.outer.is_some_and(|outer| outer.is_unsettled(id))
     }
 
     /// The value of a lowercase name.
@@ -86,6 +96,14 @@ impl<'outer> Scope<'outer> {
 }
 
 impl Local {
+    /// The meaning of a name of which nothing was made: null where its `$when` is false, and unknown where that is.
+    pub fn without(stands: Option<bool>, span: Span) -> Local {
+        match stands {
+            Some(_) => Local::Absent,
+            None => Local::One(Value::new(span, Data::Unknown), Vec::new()),
+        }
+    }
+
     /// The resources that `DependsOn` means by it.
     pub fn members(&self) -> &[Member] {
         match self {

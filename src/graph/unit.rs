@@ -52,7 +52,7 @@ impl Engine<'_> {
     /// Puts declared raw resources into their stacks; in them, `!Ref` reaches every logical ID of the unit.
     pub fn raw(&mut self, declared: Vec<(Declared, Place)>, unit: &Unit, scope: &Scope<'_>) -> Vec<Member> {
         let mut inner = scope.inner();
-        inner.reach(self.logical(unit));
+        inner.reach(self.logical(unit), &self.unsettled);
         let members = declared.iter().map(|(declared, _)| declared.member.clone()).collect();
         for (declared, place) in declared {
             self.resource(declared, &place, &inner);

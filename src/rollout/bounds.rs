@@ -1,9 +1,11 @@
 //! How many copies of a service run during a rollout. In: percents and a desired count. Out: bounds, and which percents
 //! would move. Must not know capacity.
 
+use serde::{Deserialize, Serialize};
+
 /// The percentages of a rollout:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html>.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Percents {
     /// How many of the copies stay healthy, in percent.
     pub healthy: i64,

@@ -10,6 +10,7 @@ mod check;
 pub mod convergence;
 pub mod deployments;
 pub mod drain;
+pub mod forecast;
 pub mod health;
 pub mod host;
 pub mod interfaces;

@@ -4,6 +4,7 @@
 //! Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement.html>: what has no room is left out,
 //! then what constraints forbid, then each strategy in turn keeps the best.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use super::host::{Demand, Host, Lack};
@@ -45,20 +46,21 @@ pub fn lack(host: &Host, demand: &Demand, wishes: Wishes) -> Option<Lack> {
 }
 
 /// The instances, by their index, on any of which the task may start; none when it fits nowhere.
-pub fn start(hosts: &[Host], demand: &Demand, wishes: Wishes) -> Vec<usize> {
+pub fn start<H: Borrow<Host>>(hosts: &[H], demand: &Demand, wishes: Wishes) -> Vec<usize> {
+    let host = |at: usize| -> &Host { hosts[at].borrow() };
     let all = 0..hosts.len();
-    let mut left: Vec<usize> = all.filter(|at| lack(&hosts[*at], demand, wishes).is_none()).collect();
+    let mut left: Vec<usize> = all.filter(|at| lack(host(*at), demand, wishes).is_none()).collect();
     for strategy in wishes.strategies {
         match strategy {
             Strategy::SpreadZones => {
                 // A zone whose instances are all full is passed over: spreading is an effort, not a condition.
                 let copies = by_zone(hosts, &left, wishes.group);
                 let best = zones::emptiest(&copies);
-                left.retain(|at| best.contains(&&*hosts[*at].zone));
+                left.retain(|at| best.contains(&&*host(*at).zone));
             }
-            Strategy::SpreadInstances => keep_least(&mut left, |at| hosts[at].copies(wishes.group)),
-            Strategy::PackCpu => keep_least(&mut left, |at| hosts[at].free().cpu),
-            Strategy::PackMemory => keep_least(&mut left, |at| hosts[at].free().memory),
+            Strategy::SpreadInstances => keep_least(&mut left, |at| host(at).copies(wishes.group)),
+            Strategy::PackCpu => keep_least(&mut left, |at| host(at).free().cpu),
+            Strategy::PackMemory => keep_least(&mut left, |at| host(at).free().memory),
             Strategy::Random => {}
         }
     }
@@ -66,20 +68,21 @@ pub fn start(hosts: &[Host], demand: &Demand, wishes: Wishes) -> Vec<usize> {
 }
 
 /// The instances, by their index, on any of which a copy of the group may stop: what start prefers, the other way round.
-pub fn stop(hosts: &[Host], wishes: Wishes) -> Vec<usize> {
+pub fn stop<H: Borrow<Host>>(hosts: &[H], wishes: Wishes) -> Vec<usize> {
+    let host = |at: usize| -> &Host { hosts[at].borrow() };
     let all = 0..hosts.len();
-    let mut left: Vec<usize> = all.filter(|at| hosts[*at].copies(wishes.group) > 0).collect();
+    let mut left: Vec<usize> = all.filter(|at| host(*at).copies(wishes.group) > 0).collect();
     for strategy in wishes.strategies {
         match strategy {
             Strategy::SpreadZones => {
                 let copies = by_zone(hosts, &left, wishes.group);
                 let worst = zones::fullest(&copies);
-                left.retain(|at| worst.contains(&&*hosts[*at].zone));
+                left.retain(|at| worst.contains(&&*host(*at).zone));
             }
-            Strategy::SpreadInstances => keep_least(&mut left, |at| -hosts[at].copies(wishes.group)),
+            Strategy::SpreadInstances => keep_least(&mut left, |at| -host(at).copies(wishes.group)),
             // Where most is free: the fullest instance is kept.
-            Strategy::PackCpu => keep_least(&mut left, |at| -hosts[at].free().cpu),
-            Strategy::PackMemory => keep_least(&mut left, |at| -hosts[at].free().memory),
+            Strategy::PackCpu => keep_least(&mut left, |at| -host(at).free().cpu),
+            Strategy::PackMemory => keep_least(&mut left, |at| -host(at).free().memory),
             Strategy::Random => {}
         }
     }
@@ -87,12 +90,15 @@ pub fn stop(hosts: &[Host], wishes: Wishes) -> Vec<usize> {
 }
 
 /// The copies in each zone of some instances. Copies on the zone's other instances count too.
-fn by_zone<'a>(hosts: &'a [Host], some: &[usize], group: &str) -> BTreeMap<&'a str, i64> {
+fn by_zone<'a, H: Borrow<Host>>(hosts: &'a [H], some: &[usize], group: &str) -> BTreeMap<&'a str, i64> {
     let copies = |zone: &str| {
-        let within = hosts.iter().filter(|host| &*host.zone == zone);
+        let within = hosts
+            .iter()
+            .map(Borrow::borrow)
+            .filter(|host: &&Host| &*host.zone == zone);
         within.map(|host| host.copies(group)).sum()
     };
-    let zones = some.iter().map(|at| &*hosts[*at].zone);
+    let zones = some.iter().map(|at| &*hosts[*at].borrow().zone);
     zones.map(|zone| (zone, copies(zone))).collect()
 }
 

@@ -66,8 +66,9 @@ pub fn of_task(cpu: Option<i64>, memory: Option<i64>, containers: &[Request]) ->
     }
 }
 
-/// What a task on instances reserves, which has no size of its own; `None` where a value is faulty.
-pub fn of_workload(workload: &Workload) -> Option<Reservation> {
+/// What a task on instances reserves, which has no size of its own but for the memory that Service Connect demands;
+/// `None` where a value is faulty.
+pub fn of_workload(workload: &Workload, proxied: Option<i64>) -> Option<Reservation> {
     let request = |cpu: i64, memory: &Memory| {
         let limit = memory.limit.sound()?.map(|size| size.0);
         let reserve = memory.reserve.sound()?.map(|size| size.0);
@@ -78,5 +79,5 @@ pub fn of_workload(workload: &Workload) -> Option<Reservation> {
         let sidecar = entry.setting.sound()?;
         containers.push(request(sidecar.cpu.sound()?.0, sidecar.memory.sound()?)?);
     }
-    Some(of_task(None, None, &containers))
+    Some(of_task(None, proxied, &containers))
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::diag::{Diagnostics, code};
 use crate::library::types::{
-    ClusterName, Label, Mapping, Name, Raw, Type, Variable, VariableName, Word, expected, fault, schema_of,
+    ClusterName, Label, Mapping, Name, Raw, TagName, Type, Variable, VariableName, expected, fault, schema_of,
 };
 use crate::library::{Data, Value};
 use crate::source::{Span, Spanned};
@@ -46,7 +46,7 @@ block! {
         /// Other CloudFormation resources in the app's stack, by logical ID.
         @engine resources: Raw = {},
         /// Tags of all its resources.
-        tags: Mapping<Word, Label> = {},
+        tags: Mapping<TagName, Label> = {},
     }
 }
 

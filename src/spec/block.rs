@@ -72,6 +72,8 @@ pub struct Reader<'a> {
     map: &'a Map,
     /// Where something missing is missing.
     place: Span,
+    /// Keys that are not there because they were written wrong, which was reported.
+    misspelt: &'a [&'a str],
 }
 
 /// The place to show for a whole node: its first key, because a mapping can cover many lines.
@@ -98,7 +100,10 @@ impl Reader<'_> {
     ) -> Setting<T> {
         let key = key_of(field);
         let Some(entry) = self.map.entry(&key) else {
+            let misspelt = self.misspelt.contains(&&*key);
             let (value, origin) = match &default {
+                Some(default) if misspelt => (T::literal(default, self.place), Origin::Faulty),
+                None if misspelt => (T::stand_in(self.place), Origin::Faulty),
                 Some(default) => (T::literal(default, self.place), Origin::Default),
                 None => {
                     let fault = diags.report(code::MISSING_KEY, self.place, format!("`{key}` is missing"));
@@ -175,15 +180,21 @@ pub fn decode<B: Block>(node: &Node, diags: &mut Diagnostics) -> Option<B> {
         }
     };
     let place = place_of(node);
-    let block = B::read(&Reader { map, place }, diags);
     let mut known = Vec::new();
     B::keys(&mut known);
+    let mut misspelt = Vec::new();
     for entry in &map.entries {
         if !known.iter().any(|key| **key == **entry.key) {
-            keys::report_unknown(entry, &known, map, diags);
+            misspelt.extend(keys::report_unknown(entry, &known, map, diags));
         }
     }
-    let missing = |key: &str| map.entry(key).is_none();
+    let reader = Reader {
+        map,
+        place,
+        misspelt: &misspelt,
+    };
+    let block = B::read(&reader, diags);
+    let missing = |key: &str| map.entry(key).is_none() && !misspelt.contains(&key);
     if !B::NEEDS.is_empty() && B::NEEDS.iter().all(|key| missing(key)) {
         let message = format!("{} is missing", listed(B::NEEDS));
         fault(
@@ -289,7 +300,12 @@ pub fn stand_in<B: Block>(span: Span) -> B {
     let example = node_of(&example::<B>(), span);
     let empty = Map::default();
     let map = example.map().unwrap_or(&empty);
-    B::read(&Reader { map, place: span }, &mut Diagnostics::default())
+    let reader = Reader {
+        map,
+        place: span,
+        misspelt: &[],
+    };
+    B::read(&reader, &mut Diagnostics::default())
 }
 
 /// Declares blocks. Each field has its documentation, perhaps a mark, its name (the key in snake case), its type and its

@@ -32,6 +32,7 @@ pub fn build(
         add_app(document, &mut spec, load, diags);
     }
     report_twice(&spec, diags);
+    check::removals::check(&spec, diags);
     resolve::resolve(&mut spec, diags);
     complete::complete(&mut spec, diags);
     check::check(&spec, diags);

@@ -3,7 +3,7 @@
 use crate::diag::Diagnostics;
 use crate::library::types::{
     Account, Arn, Cidr, ClusterName, Days, Disk, Domain, HostedZone, Integer, Label, List, Mapping, MemorySize, Name,
-    Notice, OneOrMany, OrOff, Percent, Range, Raw, Region, Seconds, Subnet, Switch, Text, Type, Vpc, Word, choice,
+    Notice, OneOrMany, OrOff, Percent, Range, Raw, Region, Seconds, Subnet, Switch, TagName, Text, Type, Vpc, choice,
     expected, schema_of,
 };
 use crate::library::{Data, Field, Value};
@@ -43,7 +43,7 @@ block! {
         /// What runs once on each instance: as services, without `count` and `route`.
         @engine daemons: Mapping<Name, Daemon> = {},
         /// Tags of all its resources.
-        tags: Mapping<Word, Label> = {},
+        tags: Mapping<TagName, Label> = {},
         /// Changes to the CloudFormation that comes of it, by the component's local names; `null` deletes.
         @engine r#override: Raw = {},
         /// Other CloudFormation resources in the cluster's stack, by logical ID.

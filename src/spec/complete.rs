@@ -85,11 +85,10 @@ fn complete_workload(kind: &str, name: &Spanned<Arc<str>>, workload: &mut Worklo
     }
 }
 
-/// The services that are linked to, each by the place of a link.
+/// The services that another one links to, each by the place of a link. A task's links to services are refused.
 fn called(app: &App) -> BTreeMap<Arc<str>, Span> {
-    let services = app.services.value.sound().map(|(_, service)| &service.workload);
-    let tasks = app.tasks.value.sound().map(|(_, task)| &task.workload);
-    let links = services.chain(tasks).flat_map(|workload| workload.links.value.sound());
+    let services = app.services.value.sound();
+    let links = services.flat_map(|(_, service)| service.links.value.sound());
     links.map(|(to, _)| (to.value.clone(), to.span)).collect()
 }
 

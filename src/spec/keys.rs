@@ -38,8 +38,10 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("envs", &["environment"]),
     ("expose", &["port"]),
     ("grace-period", &["boot"]),
-    ("health-check", &["health", "probe"]),
-    ("healthcheck", &["health", "probe"]),
+    // A load balancer asks services alone.
+    ("health", &["probe"]),
+    ("health-check", &["probe", "health"]),
+    ("healthcheck", &["probe", "health"]),
     ("hosts", &["route", "host"]),
     ("http", &["route"]),
     ("instance-type", &["type"]),
@@ -83,8 +85,15 @@ fn is_word(text: &str, word: &str) -> bool {
     plain(text) == plain(word)
 }
 
-/// Reports a key that is none of `known`, the keys of its block; `map` is the block.
-pub fn report_unknown(entry: &Entry, known: &[String], map: &Map, diags: &mut Diagnostics) {
+/// What words that stand for several keys of one block are told apart by.
+const APART: &[(&[&str], &str)] = &[(
+    &["probe", "health"],
+    "ECS asks in the container by the one, the load balancer by the other",
+)];
+
+/// Reports a key that is none of `known`, the keys of its block; `map` is the block. Gives the keys of the block that it
+/// was probably meant for: what they would say is unknown.
+pub fn report_unknown<'a>(entry: &Entry, known: &'a [String], map: &Map, diags: &mut Diagnostics) -> Vec<&'a str> {
     let key = &*entry.key.value;
     let span = entry.key.span;
     let free = |name: &&str| map.entry(name).is_none();
@@ -93,17 +102,28 @@ pub fn report_unknown(entry: &Entry, known: &[String], map: &Map, diags: &mut Di
 
     // Another way to write a key that the block has: `renamed_from`, `readOnly`.
     let respelt = names().find(|name| is_word(key, name));
-    let here = || foreign.and_then(|(_, names)| names.iter().copied().find(|name| known.iter().any(|key| key == name)));
-    if let Some(name) = respelt.or_else(here) {
+    if let Some(name) = respelt {
         let fault = diags.report(code::UNKNOWN_KEY, span, format!("there is no key `{key}`"));
         fault.hint(format!("it is called `{name}`"));
-        if free(&name) && respelt.is_some() {
+        if free(&name) {
             fault.fix(format!("write `{name}`"), span, name);
-        } else if free(&name) {
-            // The key does the same, but its value may be written in another way.
+        }
+        return vec![name];
+    }
+    let words = foreign.map_or(&[][..], |(_, words)| words).iter();
+    let here: Vec<&str> = words.filter_map(|word| names().find(|name| name == word)).collect();
+    if let [first, ..] = here[..] {
+        let open: Vec<&str> = here.iter().copied().filter(|name| free(name)).collect();
+        let called = if open.is_empty() { vec![first] } else { open.clone() };
+        let apart = APART.iter().find(|(names, _)| *names == called);
+        let apart = apart.map_or(String::new(), |(_, how)| format!(": {how}"));
+        let fault = diags.report(code::UNKNOWN_KEY, span, format!("there is no key `{key}`"));
+        fault.hint(format!("it is called {}{apart}", listed(&called)));
+        // The key does the same, but its value may be written in another way.
+        for name in open {
             fault.suggest(format!("write `{name}`"), span, name);
         }
-        return;
+        return here;
     }
 
     let meant: &[&str] = foreign.map_or(&[], |(_, names)| names);
@@ -119,21 +139,19 @@ pub fn report_unknown(entry: &Entry, known: &[String], map: &Map, diags: &mut Di
         };
         let own: Vec<&Place> = PLACES.iter().filter(|place| place.keys == known).collect();
         fault.hint(format!("{called} belongs {}", way(&own, &found)));
-        return;
+        return Vec::new();
     }
 
     let fault = diags.report(code::UNKNOWN_KEY, span, format!("there is no key `{key}`"));
-    match nearest(key, names().filter(free)) {
-        Some(name) => {
-            fault.did_you_mean_word(name, key, span);
-        }
-        None => {
-            let free: Vec<&str> = names().filter(free).collect();
-            if !free.is_empty() {
-                fault.hint(format!("the keys here are {}", listed(&free)));
-            }
-        }
+    if let Some(name) = nearest(key, names().filter(free)) {
+        fault.did_you_mean_word(name, key, span);
+        return vec![name];
     }
+    let free: Vec<&str> = names().filter(free).collect();
+    if !free.is_empty() {
+        fault.hint(format!("the keys here are {}", listed(&free)));
+    }
+    Vec::new()
 }
 
 /// A block of one of the two documents.

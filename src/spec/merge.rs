@@ -1,6 +1,7 @@
 //! Laying one tree over another: what `clusters:` says over the app. Mappings merge by key, all else replaces, `null`
 //! deletes, and what deletes nothing is reported. Each node that replaces another remembers where that stood.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diag::{Diagnostics, code, nearest};
@@ -9,9 +10,37 @@ use crate::syntax::{Content, Entry, Map, Node};
 /// Where a `null` is a value: it keeps a variable of the app from a service.
 const KEEPS_NULL: &str = "environment";
 
+/// The mappings of an app whose entries become resources: a misspelt name would make others beside those that are meant.
+const MADE: &[&str] = &["components", "services", "tasks"];
+
 /// An app's tree as it is on one of its clusters.
 pub fn on_cluster(app: &Node, overlay: &Node, diags: &mut Diagnostics) -> Node {
+    for key in MADE {
+        if let Some(added) = overlay.get(key).and_then(Node::map) {
+            report_added(key, added, app.get(key).and_then(Node::map), diags);
+        }
+    }
     merge(app, overlay, "", diags)
+}
+
+/// Reports names that only this cluster has, where one of the app's is hardly different.
+fn report_added(key: &str, added: &Map, base: Option<&Map>, diags: &mut Diagnostics) {
+    let names = || base.into_iter().flat_map(|map| &map.entries).map(|entry| &**entry.key);
+    let new = |entry: &&Entry| !entry.value.is_null() && names().all(|name| *name != **entry.key);
+    for entry in added.entries.iter().filter(new) {
+        // Two short names are soon alike by chance.
+        let slips = if entry.key.chars().count() < 6 { 1 } else { 2 };
+        let near = nearest(&entry.key, names().filter(|name| added.entry(name).is_none()));
+        let Some(name) = near.filter(|name| strsim::osa_distance(&entry.key, name) <= slips) else {
+            continue;
+        };
+        let message = format!("`{}` is new on this cluster, and the app has `{name}`", *entry.key);
+        let fault = diags.report(code::NEW_ON_CLUSTER, entry.key.span, message);
+        fault.did_you_mean(name, entry.key.span);
+        fault.hint(format!(
+            "did you mean `{name}`? if not, write it under the app's `{key}:`, and `null` on the other clusters"
+        ));
+    }
 }
 
 /// `over` laid over `base`, both the value of `key`.
@@ -24,9 +53,10 @@ fn merge(base: &Node, over: &Node, key: &str, diags: &mut Diagnostics) -> Node {
         };
     };
     let deleted = |value: &Node| value.is_null() && value.tag.is_none() && key != KEEPS_NULL;
+    let (over_names, names) = (by_key(above), by_key(below));
     let mut entries = Vec::new();
     for entry in &below.entries {
-        match above.entry(&entry.key) {
+        match over_names.get(&**entry.key) {
             Some(other) if deleted(&other.value) => {}
             Some(other) => entries.push(Entry {
                 key: other.key.clone(),
@@ -35,7 +65,8 @@ fn merge(base: &Node, over: &Node, key: &str, diags: &mut Diagnostics) -> Node {
             None => entries.push(entry.clone()),
         }
     }
-    for entry in above.entries.iter().filter(|entry| below.entry(&entry.key).is_none()) {
+    let added = above.entries.iter().filter(|entry| !names.contains_key(&**entry.key));
+    for entry in added {
         if deleted(&entry.value) {
             report_nothing(entry, below, diags);
         } else {
@@ -59,6 +90,11 @@ fn merge(base: &Node, over: &Node, key: &str, diags: &mut Diagnostics) -> Node {
         tag: None,
         base: base_span,
     }
+}
+
+/// The entries by their keys; a service may have thousands of variables.
+fn by_key(map: &Map) -> BTreeMap<&str, &Entry> {
+    map.entries.iter().map(|entry| (&**entry.key, entry)).collect()
 }
 
 /// What an overlay adds: where nothing is, `null` deletes nothing.

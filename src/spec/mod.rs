@@ -5,6 +5,7 @@
 mod app;
 pub(crate) mod block;
 mod build;
+mod calls;
 mod check;
 mod cluster;
 mod complete;
@@ -22,6 +23,7 @@ mod task;
 
 pub use app::{AppDocument, Use};
 pub use build::build;
+pub use calls::{Calls, PROXY};
 pub use cluster::{
     Bounds, Capacities, Certificate, ClusterDocument, Daemon, DaemonRollout, Entrance, Existing, Fargate, Ingress,
     Insights, Instances, Logs, Nat, Network, Roll,
@@ -40,7 +42,7 @@ use std::sync::Arc;
 use crate::catalog::{self, Architecture};
 use crate::library::types::Named;
 use crate::library::{Data, Value};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::syntax::Node;
 
 /// All that a project declares.
@@ -124,6 +126,26 @@ impl Cluster {
 }
 
 impl App {
+    /// The owned repositories that its images are in, each once.
+    pub fn repositories(&self) -> Vec<Spanned<Arc<str>>> {
+        let services = self.services.entries.iter().map(|entry| &entry.setting.workload);
+        let tasks = self.tasks.entries.iter().map(|entry| &entry.setting.workload);
+        let containers = services.chain(tasks).flat_map(|workload| {
+            let sidecars = workload.sidecars.value.sound().map(|(_, sidecar)| &sidecar.container);
+            std::iter::once(&workload.container).chain(sidecars)
+        });
+        let images = std::iter::once(&self.image).chain(containers.map(|container| &container.image));
+        let mut found: Vec<Spanned<Arc<str>>> = Vec::new();
+        for picture in images.filter_map(|image| image.sound()?.as_ref()) {
+            if let Some(Some(name)) = picture.repository.sound()
+                && !found.iter().any(|known| known.value == name.0)
+            {
+                found.push(Spanned::new(Arc::clone(&name.0), picture.repository.span));
+            }
+        }
+        found
+    }
+
     /// What the component `app` receives.
     pub fn arguments(&self) -> Value {
         let repository = match self.image.sound() {

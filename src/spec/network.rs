@@ -190,10 +190,22 @@ const ASKED: &[&str] = &[
     "sts",
 ];
 const ASKED_BY_INSTANCES: &[&str] = &["ecs", "ecs-agent", "ecs-telemetry", "autoscaling", "ec2messages"];
+/// The agent of CloudWatch asks EC2 for the tags of its instance, and sends no metric before it has them:
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-interface-VPC.html>.
+const ASKED_BY_AGENT: &[&str] = &["ec2", "monitoring"];
+
+/// Who asks AWS, beside the tasks.
+#[derive(Clone, Copy, Debug)]
+pub struct Askers {
+    /// Instances.
+    pub instances: bool,
+    /// The agent of CloudWatch on them.
+    pub agent: bool,
+}
 
 impl Endpoints {
     /// Decides what is made; `closed` when private subnets have no way to the internet.
-    pub fn settle(&mut self, closed: bool, instances: bool, span: Span) {
+    pub fn settle(&mut self, closed: bool, askers: Askers, span: Span) {
         self.made = match &self.named {
             Some(named) => named
                 .0
@@ -201,8 +213,9 @@ impl Endpoints {
                 .map(|service| Spanned::new(service.value.0.clone(), service.span))
                 .collect(),
             None if closed => {
-                let more: &[&str] = if instances { ASKED_BY_INSTANCES } else { &[] };
-                let names = ASKED.iter().chain(more);
+                let of = |asks: bool, names: &'static [&'static str]| if asks { names } else { &[] };
+                let names = ASKED.iter().chain(of(askers.instances, ASKED_BY_INSTANCES));
+                let names = names.chain(of(askers.agent, ASKED_BY_AGENT));
                 names.map(|name| Spanned::new(Arc::from(*name), span)).collect()
             }
             None => Vec::new(),

@@ -3,13 +3,16 @@
 //! In: a [`Spec`] as decoded. Out: the same with nothing left open. Checks are in another place, except where a
 //! contradiction would leave nothing to go on with.
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Diagnostics, code};
-use crate::library::types::{Integer, Mapping, OrOff, Setting, Type, Variable, VariableName};
+use crate::library::types::{Integer, Mapping, Named, OrOff, Setting, Type, Variable, VariableName};
 use crate::source::Span;
 
 use super::build::is_given;
 use super::cluster::{Certificate, ClusterDocument, Daemon, Entrance, Nat, everybody};
 use super::container::{Capacity, Container, Networking, Picture, Port, SecretSource, Workload};
+use super::network::Askers;
 use super::service::{Health, Service};
 use super::task::{Run, Task};
 use super::{Cluster, Spec, routes};
@@ -51,7 +54,13 @@ fn resolve_cluster(name: &str, cluster: &mut ClusterDocument, diags: &mut Diagno
     if cluster.names.sound().is_some_and(Option::is_none) {
         cluster.names.value = Some(OrOff(Some(crate::library::types::Name(name.into()))));
     }
-    let instances = is_given(&cluster.capacity.instances);
+    let instances = cluster.capacity.instances.sound().and_then(Option::as_ref);
+    let family = instances.and_then(|instances| Some(instances.image.sound()?.family()));
+    let askers = Askers {
+        instances: instances.is_some(),
+        // The machine image of Bottlerocket has no agent.
+        agent: family == Some("al2023") && cluster.logs.agent.sound() == Some(&true),
+    };
     let network = &mut cluster.network.value;
     let existing = is_given(&network.existing);
     if let Some(place) = network.existing.key.filter(|_| existing) {
@@ -71,7 +80,7 @@ fn resolve_cluster(name: &str, cluster: &mut ClusterDocument, diags: &mut Diagno
     }
     let closed = network.nat.sound() == Some(&Nat::Nothing) && !existing;
     let place = network.endpoints.span;
-    network.endpoints.value.settle(closed, instances, place);
+    network.endpoints.value.settle(closed, askers, place);
     cut(network, diags);
     let ingress = &mut cluster.ingress.value;
     for (entrance, public) in [(&mut ingress.public, true), (&mut ingress.internal, false)] {
@@ -203,7 +212,8 @@ fn resolve_container(container: &mut Container, shared: &Shared) {
     let mut environment = over(shared.environment, own);
     let mut secrets = over(shared.secrets, own_secrets);
     // What a service says under a name takes the place of what the app says, be it plain or secret.
-    let has = |name: &str| (own.get(name).is_some(), own_secrets.get(name).is_some());
+    let (plain, secret) = (by_name(own), by_name(own_secrets));
+    let has = |name: &str| (plain.contains_key(name), secret.contains_key(name));
     environment
         .entries
         .retain(|entry| !entry.setting.value.is_removed() && has(&entry.name) != (false, true));
@@ -213,16 +223,22 @@ fn resolve_container(container: &mut Container, shared: &Shared) {
 }
 
 fn over<K, T: Clone>(shared: &Setting<Mapping<K, T>>, own: &Setting<Mapping<K, T>>) -> Mapping<K, T> {
+    let (shared_names, own_names) = (by_name(shared), by_name(own));
     let mut merged = Mapping::default();
     for entry in &shared.value.entries {
-        merged.entries.push(own.get(&entry.name).unwrap_or(entry).clone());
+        let over = own_names.get(&**entry.name).copied();
+        merged.entries.push(over.unwrap_or(entry).clone());
     }
-    for entry in &own.value.entries {
-        if shared.get(&entry.name).is_none() {
-            merged.entries.push(entry.clone());
-        }
-    }
+    let more = own.value.entries.iter();
+    let more = more.filter(|entry| !shared_names.contains_key(&**entry.name));
+    merged.entries.extend(more.cloned());
     merged
+}
+
+/// The entries by their names; a service may have thousands.
+fn by_name<K, T>(mapping: &Setting<Mapping<K, T>>) -> BTreeMap<&str, &Named<T>> {
+    let entries = mapping.value.entries.iter();
+    entries.map(|entry| (&**entry.name, entry)).collect()
 }
 
 fn settle_network(workload: &mut Workload, diags: &mut Diagnostics) {

@@ -270,10 +270,12 @@ fn report_shadowed(rules: &[Found], diags: &mut Diagnostics) {
     }
 }
 
+/// A host with `*` for its first label has a record too:
+/// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html>.
 fn settle_records(rules: &mut [Found]) {
     let mut seen: Vec<std::sync::Arc<str>> = Vec::new();
     for found in rules {
-        let Some(host) = found.rule.route.host.clone().filter(|host| !host.starts_with('*')) else {
+        let Some(host) = found.rule.route.host.clone() else {
             continue;
         };
         found.rule.record = !seen.contains(&host);

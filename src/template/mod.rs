@@ -73,6 +73,8 @@ pub struct Parameter {
     pub about: String,
     /// Its value; `None` when whoever deploys must supply it.
     pub value: Option<String>,
+    /// The repository whose image's digest it takes.
+    pub repository: Option<Arc<str>>,
 }
 
 impl Template {
@@ -139,6 +141,7 @@ fn parameter(input: &Input) -> Option<Parameter> {
         kind: input.kind.clone(),
         about: input.about.clone(),
         value: input.value.as_ref().map(text::known),
+        repository: input.repository.clone(),
     })
 }
 

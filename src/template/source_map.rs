@@ -1,5 +1,8 @@
 //! The way back from a logical ID to what the user wrote: `<stack>.map.json`.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
 use crate::graph::Stack;
@@ -21,7 +24,7 @@ pub struct Origin {
 }
 
 /// A place for a person: a path, a line and a column, both from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The path as the user wrote it; `std:service.yml` for the stdlib.
     pub file: String,
@@ -31,8 +34,15 @@ pub struct Place {
     pub column: usize,
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
 impl Place {
-    fn of(span: Span, sources: &Sources) -> Place {
+    /// The place where a span begins.
+    pub fn of(span: Span, sources: &Sources) -> Place {
         let source = sources.get(span.file);
         let position = source.position(span.start as usize);
         Place {

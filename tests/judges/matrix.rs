@@ -233,8 +233,14 @@ const EXCLUSIONS: &[Exclusion] = &[
     ("names", "links", |names, links| {
         names.contains("off") && links.contains("call")
     }),
+    ("network", "links", |network, links| {
+        network.contains("host") && links.contains("call")
+    }),
     ("route", "health", |route, health| {
         route.is_empty() && !health.is_empty()
+    }),
+    ("route", "rollout", |route, rollout| {
+        route.is_empty() && rollout.contains("drain")
     }),
     ("route", "count", |route, count| {
         route.is_empty() && count.contains("requests")

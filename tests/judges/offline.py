@@ -5,6 +5,7 @@ import ipaddress
 import socket
 
 _connect = socket.socket.connect
+_connect_ex = socket.socket.connect_ex
 
 
 def _is_local(address):
@@ -16,11 +17,14 @@ def _is_local(address):
         return address[0] == "localhost"
 
 
-def _guarded(self, address):
-    if not _is_local(address):
-        raise AssertionError(f"a judge may not connect to {address}")
-    return _connect(self, address)
+def _guard(connect):
+    def guarded(self, address):
+        if not _is_local(address):
+            raise AssertionError(f"a judge may not connect to {address}")
+        return connect(self, address)
+
+    return guarded
 
 
-socket.socket.connect = _guarded
-socket.socket.connect_ex = _guarded
+socket.socket.connect = _guard(_connect)
+socket.socket.connect_ex = _guard(_connect_ex)

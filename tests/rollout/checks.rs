@@ -132,6 +132,27 @@ const SMALL: &[Small] = &[
         "{a: {count: {min: 1, max: 4, cpu: 60%}, rollout: {surge: 125%}}}",
         &["scaling-deadlock"],
     ),
+    (
+        "a limit beyond an instance's memory, which counts only where a link asks for a proxy",
+        "{type: m7g.large}",
+        "{}",
+        "{web: {memory: {limit: 8 GiB, reserve: 1 GiB}}, api: {port: 80}}",
+        &[],
+    ),
+    (
+        "the same, linked",
+        "{type: m7g.large}",
+        "{}",
+        "{web: {memory: {limit: 8 GiB, reserve: 1 GiB}, links: {api: call}}, api: {port: 80}}",
+        &["task-too-large"],
+    ),
+    (
+        "the same, linked to",
+        "{type: m7g.large}",
+        "{}",
+        "{web: {memory: {limit: 8 GiB, reserve: 1 GiB}, port: 80}, cron: {links: {web: call}}}",
+        &["task-too-large"],
+    ),
 ];
 
 #[test]

@@ -94,6 +94,7 @@ fn input(id: &str, kind: &str, about: &str) -> Input {
         attributes: Vec::new(),
         default: None,
         value: None,
+        repository: None,
         span: at("port"),
     }
 }

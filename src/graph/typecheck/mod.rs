@@ -24,15 +24,18 @@ use values::Checker;
 /// Reports each unknown resource type, property and attribute, each property that is missing, and each value that
 /// CloudFormation would refuse.
 pub fn check(graph: &Graph, catalog: &Catalog, diags: &mut Diagnostics) {
-    let mut resources = BTreeMap::new();
+    // An ID that two resources have is another fault, and which of the two is meant is unknown.
+    let mut known: BTreeMap<(usize, &str), Option<&Resource>> = BTreeMap::new();
     for (number, stack) in graph.stacks.iter().enumerate() {
-        resources.extend(
-            stack
-                .resources
-                .iter()
-                .map(|resource| ((number, &*resource.id), resource)),
-        );
+        for resource in &stack.resources {
+            let place = known.entry((number, &*resource.id));
+            place.and_modify(|known| *known = None).or_insert(Some(resource));
+        }
     }
+    let certain = known.into_iter();
+    let resources = certain
+        .filter_map(|(place, resource)| Some((place, resource?)))
+        .collect();
     for stack in &graph.stacks {
         let world = World {
             catalog,

@@ -41,6 +41,30 @@ impl Key for Word {
     }
 }
 
+/// A key that is the name of a tag. Those of AWS begin with `aws:`, in any case:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>.
+#[derive(Clone, Copy, Debug)]
+pub struct TagName;
+
+impl Key for TagName {
+    fn schema() -> Option<serde_json::Value> {
+        Some(json!({"not": {"pattern": "^[Aa][Ww][Ss]:"}}))
+    }
+
+    fn check(key: &Spanned<Arc<str>>, diags: &mut Diagnostics) {
+        let start = key.value.get(..4);
+        if start.is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
+            let message = format!("`{}` is a tag of AWS", key.value);
+            let fault = diags.report(code::RESERVED_TAG, key.span, message);
+            fault.hint("begin it with something other than `aws:`, such as the name of your company");
+        }
+    }
+
+    fn example() -> &'static str {
+        "team"
+    }
+}
+
 /// A key that is the name of an environment variable.
 #[derive(Clone, Copy, Debug)]
 pub struct VariableName;

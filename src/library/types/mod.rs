@@ -27,7 +27,7 @@ pub use command::{Command, ProbeCommand};
 pub use image::{Image, PrivateRepository};
 pub use kind::Kind;
 pub use list::{List, OneOrMany, OrOff};
-pub use mapping::{Key, Mapping, Named, VariableName, Word};
+pub use mapping::{Key, Mapping, Named, TagName, VariableName, Word};
 pub use name::{ClusterName, Name};
 pub use quantity::{Cpu, Days, Disk, MemorySize, Minutes, Percent, Seconds};
 pub use raw::{Raw, Variable};

@@ -52,7 +52,7 @@ fn claim<'a>(fleet: &Fleet, tenant: &'a Tenant<'a>) -> Option<Claim<'a>> {
             let (least, most) = counts(service)?;
             (least, most, Some(percents(service)?))
         }
-        Kept::Once => (0, 0, None),
+        Kept::Once(_) => (0, 0, None),
     };
     Some(Claim {
         tenant,

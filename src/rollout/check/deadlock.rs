@@ -5,18 +5,19 @@ use std::sync::Arc;
 use crate::diag::{Diagnostics, code};
 use crate::rollout::bounds::{Percents, least_surge, most_healthy};
 use crate::source::Spanned;
-use crate::spec::Service;
+use crate::spec::{Capacity, Service};
 
-use super::{copies, counts, percents};
+use super::fleet::Fleet;
+use super::{Tenant, copies, counts, percents, room};
 
-pub(super) fn check(name: &Spanned<Arc<str>>, service: &Service, diags: &mut Diagnostics) {
+pub(super) fn check(tenant: &Tenant, service: &Service, fleet: Option<&Fleet>, diags: &mut Diagnostics) {
     let (Some((least, most)), Some(percents)) = (counts(service), percents(service)) else {
         return;
     };
     let first = least.max(1);
     if first > most || !percents.is_stuck(first) {
         // What moves with few copies moves with more.
-        check_outage(name, service, percents, diags);
+        check_outage(tenant.name, service, percents, diags);
         return;
     }
     let rollout = &service.rollout;
@@ -53,11 +54,29 @@ pub(super) fn check(name: &Spanned<Arc<str>>, service: &Service, diags: &mut Dia
     let (surge, healthy) = (least_surge(first), most_healthy(first));
     let or_more = if surge < 200 { " or more" } else { "" };
     let or_less = if healthy > 0 { " or less" } else { "" };
-    fault.hint(format!(
-        "write `surge: {surge}%`{or_more}, or `healthy: {healthy}%`{or_less}"
-    ));
+    let lower = format!("`healthy: {healthy}%`{or_less}");
+    if !is_room(last + 1, tenant, service, fleet) {
+        fault.hint(format!("write {lower}: there is no room for one copy more"));
+        if rollout.healthy.is_given() {
+            fault.suggest(
+                format!("write `{healthy}%`"),
+                rollout.healthy.span,
+                format!("{healthy}%"),
+            );
+        }
+        return;
+    }
+    fault.hint(format!("write `surge: {surge}%`{or_more}, or {lower}"));
     // More room changes nothing that the user can have wanted to keep: with what is written, nothing happens at all.
     fault.fix(format!("write `{surge}%`"), rollout.surge.span, format!("{surge}%"));
+}
+
+/// Whether the instances have room for so many copies, as far as that is known.
+fn is_room(copies: i64, tenant: &Tenant, service: &Service, fleet: Option<&Fleet>) -> bool {
+    let Some(fleet) = fleet.filter(|_| service.seat() == Some(Capacity::Instances)) else {
+        return true;
+    };
+    room::sure(fleet, tenant, service).is_none_or(|room| room >= copies)
 }
 
 fn check_outage(name: &Spanned<Arc<str>>, service: &Service, percents: Percents, diags: &mut Diagnostics) {

@@ -49,6 +49,7 @@ fn check_memory(fleet: &Fleet, tenant: &Tenant, need: Reservation, beside: Reser
     let workload = tenant.workload;
     let place = workload.memory.key.map_or(tenant.name.span, |_| workload.memory.span);
     let fault = diags.report(code, place, message);
+    tenant.explain(fault);
     fault.note(fleet.place, "the instances");
     fault.hint(format!(
         "of its {} the system takes some and {} are kept from tasks: up to {} are safe",
@@ -91,6 +92,7 @@ fn check_packing(
     let workload = tenant.workload;
     let place = workload.memory.key.map_or(tenant.name.span, |_| workload.memory.span);
     let fault = diags.report(code::NOMINAL_PACKING, place, message);
+    tenant.explain(fault);
     fault.note(fleet.place, "the instances");
     fault.hint(format!(
         "of its {} tasks have {} for sure: ask for {} or less, and {nominal} fit",

@@ -2,38 +2,46 @@
 //! [`Fleet`], [`Tenant`]s.
 
 use crate::catalog::{self, Instance};
+use crate::diag::Diagnostic;
 use crate::rollout::interfaces;
 use crate::rollout::memory::Registered;
 use crate::rollout::ports::HostPort;
 use crate::rollout::reservation::{self, Reservation};
 use crate::source::Span;
-use crate::spec::{Capacity, Cluster, Networking, Spec};
+use crate::spec::{Calls, Capacity, Cluster, Networking, PROXY, Spec};
 
 use super::{Kept, Tenant};
 
 /// All that runs on the instances of a cluster.
-pub(super) fn tenants<'a>(spec: &'a Spec, index: usize, cluster: &'a Cluster) -> Vec<Tenant<'a>> {
+pub(in crate::rollout) fn tenants<'a>(spec: &'a Spec, index: usize, cluster: &'a Cluster) -> Vec<Tenant<'a>> {
     let mut tenants = Vec::new();
     for (name, daemon) in cluster.daemons.value.sound() {
         tenants.push(Tenant {
+            app: None,
             name,
             workload: &daemon.workload,
             kept: Kept::Daemon(daemon),
+            proxied: None,
         });
     }
     for app in spec.apps.iter().filter(|app| app.cluster == Some(index)) {
+        let calls = Calls::of(app);
         for (name, service) in app.services.value.sound() {
             tenants.push(Tenant {
+                app: Some(&app.name),
                 name,
                 workload: &service.workload,
                 kept: Kept::Service(service),
+                proxied: calls.proxied(name, &service.workload),
             });
         }
         for (name, task) in app.tasks.value.sound() {
             tenants.push(Tenant {
+                app: Some(&app.name),
                 name,
                 workload: &task.workload,
-                kept: Kept::Once,
+                kept: Kept::Once(task),
+                proxied: None,
             });
         }
     }
@@ -44,7 +52,16 @@ pub(super) fn tenants<'a>(spec: &'a Spec, index: usize, cluster: &'a Cluster) ->
 impl Tenant<'_> {
     /// What each copy reserves; `None` where a value is faulty.
     pub fn need(&self) -> Option<Reservation> {
-        reservation::of_workload(self.workload)
+        reservation::of_workload(self.workload, self.proxied)
+    }
+
+    /// Says at the memory of a task why it is more than what is written there.
+    pub fn explain(&self, fault: &mut Diagnostic) {
+        if self.proxied.is_some() {
+            fault.label(format!(
+                "linked, it takes its limits in full, and {PROXY} MiB for the proxy"
+            ));
+        }
     }
 
     /// The port of its instance that each copy takes, and where that is written.
@@ -52,7 +69,7 @@ impl Tenant<'_> {
         let port = match self.kept {
             Kept::Service(service) => service.port.sound()?.as_ref()?,
             Kept::Daemon(daemon) => daemon.port.sound()?.as_ref()?,
-            Kept::Once => return None,
+            Kept::Once(_) => return None,
         };
         HostPort::of(port, self.workload.networking()?)
     }
@@ -68,7 +85,7 @@ impl Tenant<'_> {
 }
 
 /// The instances of a cluster: their types, how many there may be, and what daemons take of each.
-pub(super) struct Fleet {
+pub(in crate::rollout) struct Fleet {
     pub types: Vec<Instance>,
     /// How many instances there are at most.
     pub most: i64,

@@ -6,9 +6,10 @@
 mod clash;
 mod deadlock;
 mod fit;
-mod fleet;
+pub(super) mod fleet;
 mod ports;
 mod probes;
+mod roll;
 mod room;
 mod together;
 
@@ -16,32 +17,51 @@ use std::sync::Arc;
 
 use crate::diag::Diagnostics;
 use crate::source::Spanned;
-use crate::spec::{Count, Daemon, Networking, Service, Spec, Workload};
+use crate::spec::{Calls, Count, Daemon, Networking, Service, Spec, Task, Workload};
 
 use super::bounds::Percents;
 use fleet::Fleet;
 
 /// Something that the scheduler keeps running.
 #[derive(Clone, Copy)]
-enum Kept<'a> {
+pub(super) enum Kept<'a> {
     Service(&'a Service),
     Daemon(&'a Daemon),
     /// A task that something starts.
-    Once,
+    Once(&'a Task),
 }
 
 /// What runs on the instances of one cluster.
-struct Tenant<'a> {
-    name: &'a Spanned<Arc<str>>,
-    workload: &'a Workload,
-    kept: Kept<'a>,
+pub(super) struct Tenant<'a> {
+    /// The app it belongs to; none for a daemon.
+    pub app: Option<&'a Arc<str>>,
+    pub name: &'a Spanned<Arc<str>>,
+    pub workload: &'a Workload,
+    pub kept: Kept<'a>,
+    /// The memory of the whole task in MiB, where Service Connect demands it.
+    pub proxied: Option<i64>,
 }
 
 /// Runs all checks.
 pub fn check(spec: &Spec, diags: &mut Diagnostics) {
+    let clusters = spec.clusters.iter().enumerate();
+    let grounds = clusters.map(|(index, cluster)| {
+        let tenants = fleet::tenants(spec, index, cluster);
+        (Fleet::of(cluster, &tenants), tenants)
+    });
+    let grounds: Vec<(Option<Fleet>, Vec<Tenant>)> = grounds.collect();
     for app in &spec.apps {
+        let fleet = app.cluster.and_then(|index| grounds[index].0.as_ref());
+        let calls = Calls::of(app);
         for (name, service) in app.services.value.sound() {
-            deadlock::check(name, service, diags);
+            let tenant = Tenant {
+                app: Some(&app.name),
+                name,
+                workload: &service.workload,
+                kept: Kept::Service(service),
+                proxied: calls.proxied(name, &service.workload),
+            };
+            deadlock::check(&tenant, service, fleet, diags);
             ports::check(&service.workload, service.port.sound(), diags);
             probes::check(name, &service.workload, diags);
         }
@@ -51,24 +71,22 @@ pub fn check(spec: &Spec, diags: &mut Diagnostics) {
             ports::check(&daemon.workload, daemon.port.sound(), diags);
             probes::check(name, &daemon.workload, diags);
         }
+        roll::check(cluster, diags);
     }
-    for (index, cluster) in spec.clusters.iter().enumerate() {
-        let tenants = fleet::tenants(spec, index, cluster);
-        let Some(fleet) = Fleet::of(cluster, &tenants) else {
-            continue;
-        };
-        fit::check(&fleet, &tenants, diags);
-        let crowded = room::check(&fleet, &tenants, diags);
+    for (fleet, tenants) in &grounds {
+        let Some(fleet) = fleet else { continue };
+        fit::check(fleet, tenants, diags);
+        let crowded = room::check(fleet, tenants, diags);
         if !crowded {
             // Who has no room alone has none beside others.
-            clash::check(&fleet, &tenants, diags);
-            together::check(&fleet, &tenants, diags);
+            clash::check(fleet, tenants, diags);
+            together::check(fleet, tenants, diags);
         }
     }
 }
 
 /// The fewest and the most copies that a service may have at any time.
-fn counts(service: &Service) -> Option<(i64, i64)> {
+pub(super) fn counts(service: &Service) -> Option<(i64, i64)> {
     let count = service.count.sound()?;
     let (mut least, mut most) = count.bounds()?;
     if let Count::Range(scaling) = count {
@@ -81,7 +99,7 @@ fn counts(service: &Service) -> Option<(i64, i64)> {
 }
 
 /// The percents of a service's rollout.
-fn percents(service: &Service) -> Option<Percents> {
+pub(super) fn percents(service: &Service) -> Option<Percents> {
     let rollout = service.rollout.sound()?;
     Some(Percents {
         healthy: rollout.healthy.sound()?.0,
@@ -91,9 +109,14 @@ fn percents(service: &Service) -> Option<Percents> {
 
 /// How a fixed port is given up.
 fn free_port(workload: &Workload) -> &'static str {
-    match workload.networking() {
-        Some(Networking::Host) => "write `network: bridge`, so that ECS chooses the port",
-        _ => "leave the port on the instance to ECS (`host: 0`)",
+    port_to_ecs(workload.networking() == Some(Networking::Host))
+}
+
+/// The same, with the network of the instance or without.
+pub(super) fn port_to_ecs(host_network: bool) -> &'static str {
+    match host_network {
+        true => "write `network: bridge`, so that ECS chooses the port",
+        false => "leave the port on the instance to ECS (`host: 0`)",
     }
 }
 

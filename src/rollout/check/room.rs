@@ -38,6 +38,13 @@ pub(super) fn check(fleet: &Fleet, tenants: &[Tenant], diags: &mut Diagnostics) 
     crowded
 }
 
+/// For how many copies of a service there is surely room, on all instances and without other services; `None` where that is
+/// not known.
+pub(super) fn sure(fleet: &Fleet, tenant: &Tenant, service: &Service) -> Option<i64> {
+    let rooms = rooms(fleet, tenant, service).into_iter();
+    rooms.map(|room| room.slots.least.max(0) * fleet.most).min()
+}
+
 /// How many copies an instance can run at once, and why no more.
 struct Room {
     lack: Lack,
@@ -196,6 +203,8 @@ impl Room {
         let fault = diags.report(self.code(doubt), self.place, message);
         if doubt == Doubt::Scaled {
             fault.label(format!("`{}` may be scaled to {}", tenant.name.value, copies(count)));
+        } else if self.lack == Lack::Memory {
+            tenant.explain(fault);
         }
         fault.note(fleet.place, "the instances");
         let mut ways = vec![self.repair.to_string()];

@@ -14,9 +14,10 @@ pub(super) fn check(spec: &Spec, diags: &mut Diagnostics) {
         }
         check_network(cluster, diags);
         let ingress = &cluster.ingress;
-        for (side, entrance) in [("public", &ingress.public), ("internal", &ingress.internal)] {
-            if let Some(Some(entrance)) = entrance.sound() {
+        for (side, setting) in [("public", &ingress.public), ("internal", &ingress.internal)] {
+            if let Some(Some(entrance)) = setting.sound() {
                 check_entrance(side, entrance, diags);
+                check_allow(cluster, side, setting.place(), entrance, diags);
             }
         }
     }
@@ -150,4 +151,21 @@ fn check_entrance(side: &str, entrance: &Entrance, diags: &mut Diagnostics) {
             "give the domain and its hosted zone, in which the certificate is confirmed, or the ARN of a certificate of your own",
         );
     }
+}
+
+/// Without `allow` the stdlib lets in the network's range, which of an existing network is not known here; a security
+/// group without a rule lets nobody in: <https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html>.
+fn check_allow(cluster: &Cluster, side: &str, place: Span, entrance: &Entrance, diags: &mut Diagnostics) {
+    let existing = &cluster.network.existing;
+    let allow = entrance.allow.sound().and_then(Option::as_ref);
+    let nobody = allow.is_some_and(|allow| allow.0.is_empty());
+    // What another project deployed may let in more than its file says.
+    if !nobody || cluster.foreign || !existing.sound().is_some_and(Option::is_some) {
+        return;
+    }
+    let message = format!("the {side} load balancer lets nobody in");
+    let place = entrance.allow.key.unwrap_or(place);
+    let fault = diags.report(code::INGRESS_FOR_NOBODY, place, message);
+    fault.note(existing.place(), "of this network the range is not known");
+    fault.hint("name the ranges that may connect, such as `allow: [10.0.0.0/8]`");
 }

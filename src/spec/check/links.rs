@@ -1,17 +1,16 @@
 //! Links: to what there is, to services that can be called, and in no circle.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostics, code, nearest};
 use crate::library::types::listed;
 use crate::source::Span;
 use crate::spec::{App, Cluster, Spec};
 
-use super::running;
+use super::{calls, running};
 
 /// The services that one links to, each with the place of the link.
-type Links = Vec<(Arc<str>, Span)>;
+type Links<'a> = Vec<(&'a str, Span)>;
 
 pub(super) fn check(spec: &Spec, diags: &mut Diagnostics) {
     for app in &spec.apps {
@@ -33,12 +32,15 @@ fn check_targets(app: &App, cluster: Option<&Cluster>, diags: &mut Diagnostics) 
     };
     let services_named = services.entries.iter().map(|entry| &*entry.name.value);
     let components_named = components.entries.iter().map(|entry| &*entry.name.value);
+    let callable: BTreeMap<&str, _> = services.entries.iter().map(|entry| (&**entry.name, entry)).collect();
     let names: Vec<&str> = components_named.chain(services_named).collect();
-    let workloads = services.sound().map(|(name, service)| (name, &service.workload));
-    let tasks = app.tasks.value.sound().map(|(name, task)| (name, &task.workload));
-    for (from, workload) in workloads.chain(tasks) {
+    let known: BTreeSet<&str> = names.iter().copied().collect();
+    let callers = services.sound().map(|(name, service)| (name, &service.workload, true));
+    let tasks = app.tasks.value.sound();
+    let tasks = tasks.map(|(name, task)| (name, &task.workload, false));
+    for (from, workload, serves) in callers.chain(tasks) {
         for (to, _) in workload.links.value.sound() {
-            if !names.contains(&&*to.value) {
+            if !known.contains(&*to.value) {
                 let message = format!("there is no component or service `{}`", to.value);
                 let fault = diags.report(code::UNKNOWN_REFERENCE, to.span, message);
                 match nearest(&to.value, names.iter().copied()) {
@@ -53,7 +55,11 @@ fn check_targets(app: &App, cluster: Option<&Cluster>, diags: &mut Diagnostics) 
                 }
                 continue;
             }
-            if services.get(&to.value).is_none() {
+            let Some(called) = callable.get(&*to.value) else {
+                continue;
+            };
+            if !serves {
+                calls::report_task(from, to, diags);
                 continue;
             }
             if from.value == to.value {
@@ -66,6 +72,10 @@ fn check_targets(app: &App, cluster: Option<&Cluster>, diags: &mut Diagnostics) 
                 let fault = diags.report(code::LINK_WITHOUT_NAMES, to.span, message);
                 fault.note(cluster.names.place(), "turned off here");
                 fault.hint("turn names on, or call it by its route");
+                continue;
+            }
+            if let Some(called) = called.setting.sound() {
+                calls::check(from, workload, to, called, diags);
             }
         }
     }
@@ -77,51 +87,63 @@ fn names_are_off(cluster: &Cluster) -> bool {
 
 /// A service is created after those it links to, so they cannot wait for each other.
 fn check_circles(app: &App, diags: &mut Diagnostics) {
-    let services: Vec<(Arc<str>, Links)> = app
-        .services
-        .value
-        .sound()
-        .map(|(name, service)| {
-            let links = service.links.value.sound();
-            let links = links.filter(|(to, _)| app.services.get(&to.value).is_some() && to.value != name.value);
-            (
-                name.value.clone(),
-                links.map(|(to, _)| (to.value.clone(), to.span)).collect(),
-            )
-        })
-        .collect();
-    let graph: BTreeMap<&str, &Links> = services.iter().map(|(name, links)| (&**name, links)).collect();
-    let mut done: Vec<&str> = Vec::new();
-    for (name, _) in &services {
-        let mut path: Vec<(&str, Span)> = Vec::new();
-        walk(name, &graph, &mut path, &mut done, diags);
+    let names: BTreeSet<&str> = app.services.entries.iter().map(|entry| &**entry.name).collect();
+    let services = app.services.value.sound().map(|(name, service)| {
+        let links = service.links.value.sound();
+        let links = links.filter(|(to, _)| names.contains(&*to.value) && to.value != name.value);
+        (&*name.value, links.map(|(to, _)| (&*to.value, to.span)).collect())
+    });
+    let mut walk = Walk {
+        links: services.collect(),
+        path: Vec::new(),
+        places: BTreeMap::new(),
+        done: BTreeSet::new(),
+    };
+    for (name, _) in app.services.value.sound() {
+        walk.from(name, diags);
     }
 }
 
-fn walk<'a>(
-    name: &'a str,
-    graph: &BTreeMap<&'a str, &'a Links>,
-    path: &mut Vec<(&'a str, Span)>,
-    done: &mut Vec<&'a str>,
-    diags: &mut Diagnostics,
-) {
-    if done.contains(&name) {
-        return;
-    }
-    for (to, span) in graph.get(name).into_iter().flat_map(|links| links.iter()) {
-        path.push((name, *span));
-        if let Some(start) = path.iter().position(|(on, _)| *on == &**to) {
-            let circle: Vec<String> = path[start..].iter().map(|(name, _)| format!("`{name}`")).collect();
-            let message = format!("{} → `{to}` wait for each other", circle.join(" → "));
-            let fault = diags.report(code::LINK_CYCLE, *span, message);
-            for (_, other) in path[start..].iter().filter(|(_, other)| other != span) {
-                fault.note(*other, "part of the circle");
-            }
-            fault.hint("leave one of the links out, or let the two talk through a queue");
-        } else {
-            walk(to, graph, path, done, diags);
+/// A walk along the links, which never goes the same way twice.
+struct Walk<'a> {
+    links: BTreeMap<&'a str, Links<'a>>,
+    /// The services on the way, each with the link that leads on.
+    path: Vec<(&'a str, Span)>,
+    /// Where each of them is in the path.
+    places: BTreeMap<&'a str, usize>,
+    done: BTreeSet<&'a str>,
+}
+
+impl<'a> Walk<'a> {
+    fn from(&mut self, name: &'a str, diags: &mut Diagnostics) {
+        if self.done.contains(name) {
+            return;
         }
-        path.pop();
+        self.places.insert(name, self.path.len());
+        let links = self.links.get(name).cloned().unwrap_or_default();
+        for (to, span) in links {
+            self.path.push((name, span));
+            match self.places.get(to) {
+                Some(start) => report_circle(&self.path[*start..], to, diags),
+                None => self.from(to, diags),
+            }
+            self.path.pop();
+        }
+        self.places.remove(name);
+        self.done.insert(name);
     }
-    done.push(name);
+}
+
+/// Reports a circle at its last link, which leads back `to` its first service.
+fn report_circle(path: &[(&str, Span)], to: &str, diags: &mut Diagnostics) {
+    let Some(((_, last), others)) = path.split_last() else {
+        return;
+    };
+    let circle: Vec<String> = path.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let message = format!("{} → `{to}` wait for each other", circle.join(" → "));
+    let fault = diags.report(code::LINK_CYCLE, *last, message);
+    for (_, other) in others {
+        fault.note(*other, "part of the circle");
+    }
+    fault.hint("leave one of the links out, or let the two talk through a queue");
 }

@@ -3,13 +3,18 @@
 //! In: a resolved [`Spec`]. Out: faults. A faulty value is a hole on which nothing here complains.
 
 mod bounds;
+mod calls;
 mod clusters;
 mod containers;
+mod effect;
 mod fargate;
 mod images;
 mod later;
 mod links;
 mod names;
+mod once;
+pub(super) mod removals;
+mod routes;
 mod secrets;
 mod times;
 
@@ -81,6 +86,8 @@ pub fn check(spec: &Spec, diags: &mut Diagnostics) {
     names::check(spec, diags);
     clusters::check(spec, diags);
     links::check(spec, diags);
+    once::check(spec, diags);
+    effect::check(spec, diags);
     for running in running(spec) {
         images::check(&running, diags);
         secrets::check(&running, diags);
@@ -88,6 +95,7 @@ pub fn check(spec: &Spec, diags: &mut Diagnostics) {
         bounds::check(&running, diags);
         containers::check(&running, diags);
         fargate::check(&running, diags);
+        routes::check(&running, diags);
         later::check(&running, diags);
     }
 }

@@ -10,6 +10,9 @@ use crate::spec::{App, Spec};
 /// The ends of stacks' names: an app that ends so would take another's stack.
 const ENDS: &[&str] = &["registry", "base", "release", "cluster"];
 
+/// What stands in the place of an app's name in the names of what daemons have: see `owner` in `stdlib/daemon.yml`.
+const DAEMONS: &str = "daemons";
+
 pub(super) fn check(spec: &Spec, diags: &mut Diagnostics) {
     for cluster in spec.clusters.iter().filter(|cluster| !cluster.foreign) {
         // Capacity providers are named after the cluster:
@@ -27,6 +30,13 @@ pub(super) fn check(spec: &Spec, diags: &mut Diagnostics) {
         if app.document.app.is_given() && ENDS.contains(&last) {
             let message = format!("an app's name cannot end with `{last}`: loadline names stacks so");
             diags.report(code::RESERVED_NAME, app.span, message);
+        }
+        if &*app.name == DAEMONS && app.document.app.is_given() {
+            let message = format!(
+                "`{DAEMONS}` stands for the cluster's own daemons in the names of log groups and task definitions"
+            );
+            let fault = diags.report(code::RESERVED_NAME, app.span, message);
+            fault.hint("give the app another name");
         }
         check_app(app, diags);
     }

@@ -1,7 +1,10 @@
 //! Secrets written down in plain, and names that are both a variable and a secret. No value is ever shown.
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Diagnostics, code};
-use crate::spec::Container;
+use crate::library::types::Named;
+use crate::spec::{Container, SecretSource};
 
 use super::Running;
 
@@ -25,9 +28,10 @@ fn check_container(container: &Container, diags: &mut Diagnostics) {
             ));
         }
     }
-    let secret = |name: &str| container.secrets.get(name);
+    let secrets = container.secrets.entries.iter();
+    let secrets: BTreeMap<&str, &Named<SecretSource>> = secrets.map(|secret| (&**secret.name, secret)).collect();
     for (name, _) in container.environment.value.sound() {
-        if let Some(secret) = secret(&name.value) {
+        if let Some(secret) = secrets.get(&*name.value) {
             let message = format!("`{}` is a variable and a secret", name.value);
             diags
                 .report(code::DUPLICATE_VARIABLE, name.span, message)

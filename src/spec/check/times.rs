@@ -1,4 +1,5 @@
-//! Health checks: an answer must be due before the next question.
+//! The load balancer's checks: an answer must be due before the next question. A probe may take longer than its interval, since
+//! the next one starts when it has ended: <https://docs.docker.com/reference/dockerfile/#healthcheck>.
 
 use crate::diag::{Diagnostics, code};
 use crate::library::types::{Seconds, Setting};
@@ -10,14 +11,6 @@ pub(super) fn check(running: &Running, diags: &mut Diagnostics) {
         && let Some(Some(health)) = service.health.sound()
     {
         check_pair(&health.timeout, &health.interval, diags);
-    }
-    if let Some(Some(probe)) = running.workload.probe.sound() {
-        check_pair(&probe.timeout, &probe.interval, diags);
-    }
-    for (_, sidecar) in running.workload.sidecars.value.sound() {
-        if let Some(Some(probe)) = sidecar.probe.sound() {
-            check_pair(&probe.timeout, &probe.interval, diags);
-        }
     }
 }
 

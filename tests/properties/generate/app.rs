@@ -198,28 +198,24 @@ fn service() -> BoxedStrategy<Service> {
 }
 
 fn task() -> BoxedStrategy<(Running, Json)> {
+    let timeout = || may("timeout", pick(json!(["15m", "2h"])));
+    let retries = || may("retries", pick(json!([0, 2])));
     let when = prop_oneof![
-        block(vec![must(
-            "run",
-            pick(json!(["before-deploy", "after-deploy", "manual"]))
-        )]),
-        block(vec![]),
+        block(vec![
+            must("run", pick(json!(["before-deploy", "after-deploy"]))),
+            timeout(),
+            retries()
+        ]),
+        block(vec![may("run", Just(json!("manual")))]),
         block(vec![
             must("schedule", pick(json!(["cron(0 3 * * ? *)", "rate(5 minutes)"]))),
             may("run", Just(json!("schedule"))),
             may("overlap", pick(json!(["skip", "allow"]))),
+            timeout(),
+            retries(),
         ]),
     ];
-    let rest = block(vec![
-        may("timeout", pick(json!(["15m", "2h"]))),
-        may("retries", pick(json!([0, 2]))),
-    ]);
-    (running(), when, rest)
-        .prop_map(|(running, mut when, mut rest)| {
-            super::block::map(&mut when).append(super::block::map(&mut rest));
-            (running, when)
-        })
-        .boxed()
+    (running(), when).boxed()
 }
 
 /// Any app with at most `size` services, as many tasks, and as many components.
@@ -381,6 +377,10 @@ impl Assembly<'_> {
         if balanced && !service.routes.is_empty() && keys.contains_key("port") {
             self.routes(name, service, number, &mut keys);
         }
+        let routed = keys.contains_key("route");
+        if let Some(rollout) = keys.get_mut("rollout").filter(|_| !routed) {
+            super::block::map(rollout).shift_remove("drain");
+        }
         self.overridden(&service.running, &mut keys, &["Service", "TaskRole", "TaskLog"]);
         Json::Object(keys)
     }
@@ -444,6 +444,10 @@ impl Assembly<'_> {
         let network = running.network(seat).to_string();
         let mut keys = self.running(name, running, &[], &network);
         keys.extend(super::block::map(&mut when.clone()).clone());
+        // A run is one copy.
+        if let Some(place) = keys.get_mut("place") {
+            super::block::map(place).shift_remove("distinct");
+        }
         self.overridden(running, &mut keys, &["TaskRole", "TaskLog", "TaskExecutionRole"]);
         Json::Object(keys)
     }

@@ -194,6 +194,17 @@ impl Drawn {
     pub fn document(&self, name: &str) -> Json {
         let mut document = json!({"cluster": name});
         map(&mut document).extend(map(&mut self.document.clone()).clone());
+        if document.get("names") == Some(&json!("inner")) {
+            // A namespace is there once in an account and region.
+            document["names"] = json!(format!("inner-{name}"));
+        }
+        if document.pointer("/network/existing").is_some() && document.pointer("/ingress/internal").is_some() {
+            // The range of an existing network is not known.
+            let allow = json!(["10.20.0.0/16"]);
+            map(&mut document["ingress"]["internal"])
+                .entry("allow")
+                .or_insert(allow);
+        }
         if self.offer().instances && !self.daemons.is_empty() {
             let daemons = self.daemons.iter().zip(DAEMONS);
             document["daemons"] = daemons

@@ -73,6 +73,8 @@ pub fn overlaid(size: usize) -> BoxedStrategy<Project> {
     (clusters, app::app(size), app::app(size), count)
         .prop_map(|(cluster, first, second, overlay)| {
             let mut both = first.document(APPS[0], cluster.offer());
+            // There is something to remove.
+            both.entry("environment").or_insert_with(|| json!({}))["A"] = json!("no");
             both.insert("clusters".to_string(), json!({CLUSTERS[0]: {}, CLUSTERS[1]: overlay}));
             let mut one = second.document(APPS[1], cluster.offer());
             one.insert("cluster".to_string(), json!(CLUSTERS[0]));

@@ -1,0 +1,7 @@
+//! What `forecast` claims, against the truth of small systems and against what must hold always.
+
+mod agreement;
+mod edges;
+mod explore;
+mod generate;
+mod soundness;
