@@ -1,7 +1,7 @@
 //! loadline compiles an app and its cluster to CloudFormation for Amazon ECS.
 //!
 //! # The pipeline
-//! `Tree → Spec → Graph → Template`: four nouns, one module each. Nothing else is the compiler.
+//! `Tree → Spec → Graph → Template → Plan → Event`: six nouns, one module each. Nothing else is the compiler.
 //!
 //! # The floors
 //! Each module uses only those above it in this table; `tests/house.rs` holds it.
@@ -17,18 +17,26 @@
 //! | 7 | [`graph`] | a `Spec` | `Graph`: resources, references, stacks, each with its span | JSON |
 //! | 8 | [`template`] | a `Graph` | `Template`s: stable bytes, limits kept | the network |
 //! | 9 | [`rollout`] | a `Spec` and the catalog | the rules of scheduling | CloudFormation |
-//! | 10 | [`cli`] | arguments | one file a command, one file a view | |
+//! | 10 | [`cloud`] | | the trait `Cloud`: requests, answers, errors; no IO | who implements it |
+//! | 11 | [`plan`] | templates and what is deployed | `Plan`: stages and steps, in words | how to print |
+//! | 12 | [`deploy`] | a `Plan`, over `Cloud` | `Event`s, then an `Outcome`; the watcher is a pure fold over events | the SDK, the terminal |
+//! | 13 | [`simulate`] | a seed, faults, the rules of `rollout` | a `Cloud` in virtual time | the terminal |
+//! | 14 | [`cli`] | arguments | one file a command, one file a view | |
 //!
 //! # Invariants
-//! Floors 1–9 do no IO of their own, read no environment, clock or chance, and print nothing: what comes from outside
-//! comes through [`source::World`]. Hash order never reaches output.
+//! Floors 1–13 do no IO of their own, read no environment, clock or chance, and print nothing: what comes from outside
+//! comes through [`source::World`] and [`cloud::Cloud`]. Hash order never reaches output.
 
 pub mod catalog;
 pub mod cli;
+pub mod cloud;
+pub mod deploy;
 pub mod diag;
 pub mod graph;
 pub mod library;
+pub mod plan;
 pub mod rollout;
+pub mod simulate;
 pub mod source;
 pub mod spec;
 pub mod syntax;

@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 use crate::markdown::{blocks, file_name, is_update, pages, with_blocks};
 
 /// An empty folder of this name, for one test.
-fn folder(name: &str) -> PathBuf {
+pub fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     if folder.exists() {
         fs::remove_dir_all(&folder).expect("an earlier run's folder can be removed");
@@ -20,7 +20,8 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-fn loadline(folder: &Path, arguments: &[&str]) -> Command {
+/// The program in a folder, with arguments, and no wish for colour.
+pub fn loadline(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_loadline"));
     command.args(arguments).current_dir(folder).stdin(Stdio::null());
     for variable in [
@@ -29,6 +30,7 @@ fn loadline(folder: &Path, arguments: &[&str]) -> Command {
         "CLICOLOR_FORCE",
         "FORCE_COLOR",
         "RUST_BACKTRACE",
+        "GITHUB_STEP_SUMMARY",
     ] {
         command.env_remove(variable);
     }
@@ -39,7 +41,8 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
     loadline(folder, arguments).output().expect("the program starts")
 }
 
-fn text(bytes: &[u8]) -> String {
+/// What was printed.
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("the output is UTF-8")
 }
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// The floors, lowest first: each may use only those before it.
 const FLOORS: &[&str] = &[
-    "source", "diag", "syntax", "catalog", "library", "spec", "graph", "template", "rollout", "cli",
+    "source", "diag", "syntax", "catalog", "library", "spec", "graph", "template", "rollout", "cloud", "plan",
+    "deploy", "simulate", "cli",
 ];
 
 const BANNED: &[&str] = &[
@@ -130,10 +131,29 @@ fn names_say_something() {
 }
 
 #[test]
-fn only_the_command_line_reads_files_or_the_environment() {
+fn the_sdk_and_the_cloud_know_nothing_but_each_other() {
     let mut faults = Vec::new();
     for (path, text) in sources() {
-        if floor(&path).is_none_or(|floor| FLOORS[floor] == "cli") {
+        let is_aws = floor(&path).is_some_and(|floor| FLOORS[floor] == "aws");
+        for (line, number) in text.lines().zip(1..) {
+            let line = line.trim_start();
+            let uses = line.contains("crate::") && !line.starts_with("//");
+            if is_aws && uses && !line.contains("crate::cloud") {
+                faults.push(format!("{}:{number}: `aws` uses more than `cloud`", path.display()));
+            }
+            if !is_aws && (line.contains("aws_sdk_") || line.contains("aws_config")) {
+                faults.push(format!("{}:{number}: the SDK is known to `aws` only", path.display()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn only_the_command_line_and_the_sdk_reach_outside() {
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        if floor(&path).is_none_or(|floor| ["aws", "cli"].contains(&FLOORS[floor])) {
             continue;
         }
         let code = text.split("#[cfg(test)]").next().expect("split gives one");

@@ -1,24 +1,35 @@
 //! All integration tests, as one program. Tests are data: see the folders beside this file.
 
 mod arguments;
+mod causes;
 mod cli;
 mod compile;
 mod components;
+mod deploy;
 mod editor;
 mod forecast;
+mod foretold;
+mod formation;
 mod house;
 mod judges;
+mod killed;
 mod markdown;
 mod pages;
 mod picture;
+mod preflight;
+mod preview;
 mod project;
 mod properties;
 mod readme;
+mod ready;
+mod rehearsal;
 mod rendering;
 mod rollout;
+mod scheduler;
 mod schema;
 mod spec;
 mod stdlib;
 mod syntax;
 mod template;
 mod typecheck;
+mod views;

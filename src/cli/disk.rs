@@ -1,7 +1,7 @@
 //! The world of a real run: files below one folder. The only file that touches the file system.
 
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
@@ -44,6 +44,14 @@ impl Disk {
         let target = self.root.join(path);
         let target = fs::canonicalize(&target).unwrap_or(target);
         replace(&target, text).map_err(|error| Failure::write(Path::new(path), &error))
+    }
+
+    /// Adds to a file, and makes it where it is not there.
+    pub fn append(&self, path: &str, text: &str) -> Result<(), Failure> {
+        let mut options = fs::OpenOptions::new();
+        let file = options.append(true).create(true).open(self.root.join(path));
+        file.and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(|error| Failure::write(Path::new(path), &error))
     }
 }
 

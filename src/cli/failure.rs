@@ -3,24 +3,40 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::deploy::watch::Outcome;
 use crate::source::ReadError;
 
 /// The exit codes that scripts may rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
     /// Done, without a fault.
-    Done = 0,
+    Done,
     /// There are faults in the spec.
-    Faults = 1,
+    Faults,
+    /// A deployment ended, and how.
+    Deployment(Outcome),
     /// The command cannot be carried out as it was given.
-    Usage = 64,
+    Usage,
     /// loadline is at fault.
-    Ours = 70,
+    Ours,
+}
+
+impl Exit {
+    /// The code.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Faults => 1,
+            Exit::Deployment(outcome) => outcome.exit_code(),
+            Exit::Usage => 64,
+            Exit::Ours => 70,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(exit as u8)
+        ExitCode::from(exit.code())
     }
 }
 

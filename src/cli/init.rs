@@ -46,6 +46,7 @@ pub(super) fn run(session: &Session, command: &Init) -> Result<Exit, Failure> {
         "Wrote {spec}, a spec to change, and {schema}, by which an editor completes it.\n\
          Next:\n  \
          loadline check{argument}\n  \
+         loadline rehearse{argument}\n  \
          loadline compile{argument}\n",
     ))?;
     Ok(Exit::Done)

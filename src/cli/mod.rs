@@ -9,10 +9,15 @@ mod explain;
 mod failure;
 mod forecast;
 mod init;
+mod rehearse;
 mod schema;
+mod seeds;
+mod sound;
+mod story;
 mod terminal;
 mod unbuilt;
 mod view;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,7 +30,9 @@ use terminal::Terminal;
 
 /// Compile an app and its cluster to CloudFormation for Amazon ECS
 ///
-/// Exit codes: 0 done, 1 faults in the spec or a rollout that cannot converge, 64 wrong usage or an unreadable path, 70 a fault of loadline itself.
+/// Exit codes: 0 done, 1 faults in the spec or a rollout that cannot converge, 3 rolled back, 4 failed, 5 the deadline has passed,
+/// 6 locked, 7 waits for somebody to act, 9 superseded, 64 wrong usage or an unreadable path, 70 a fault of loadline itself,
+/// 130 interrupted.
 #[derive(Parser)]
 #[command(name = "loadline", version)]
 struct Arguments {
@@ -80,6 +87,10 @@ enum Command {
     Compile(compile::Compile),
     /// Say whether each rollout can converge, how long it takes, or why not
     Forecast(forecast::Forecast),
+    /// Deploy to a simulated cloud, with faults on demand; no account is needed
+    Rehearse(rehearse::Rehearse),
+    /// Replay a recorded deployment
+    Watch(watch::Watch),
     /// Print the page of a fault, or list all kinds of faults
     Explain(explain::Explain),
     /// Print the JSON Schema of the documents, for an editor
@@ -114,6 +125,8 @@ fn run(arguments: Arguments) -> Exit {
         Command::Check(command) => check::run(&session, command),
         Command::Compile(command) => compile::run(&session, command),
         Command::Forecast(command) => forecast::run(&session, command),
+        Command::Rehearse(command) => rehearse::run(&session, command),
+        Command::Watch(command) => watch::run(&session, command),
         Command::Schema(command) => schema::run(&session, command),
         Command::Explain(command) => explain::run(&session, command),
         Command::Completions(command) => completions::run(&session, command),

@@ -55,6 +55,14 @@ impl Terminal {
         columns.clamp(40, WIDTH)
     }
 
+    /// The columns and rows of the terminal, whatever they are.
+    pub fn size(&self) -> (usize, usize) {
+        let size = terminal_size::terminal_size_of(std::io::stdout());
+        size.map_or((80, 24), |(width, height)| {
+            (usize::from(width.0).max(20), usize::from(height.0).max(4))
+        })
+    }
+
     /// Prints what was asked for. A reader that has gone away is no fault: `loadline explain | head`.
     pub fn print(&self, text: &str) -> Result<(), Failure> {
         let mut stream = anstream::stdout().lock();

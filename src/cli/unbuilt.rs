@@ -13,10 +13,8 @@ const UNBUILT: &[(&str, &str)] = &[
         "shows what a deployment would replace and how its rollout would go",
     ),
     ("pull", "writes the file of a cluster from what its stack publishes"),
-    ("rehearse", "applies against a simulated cloud"),
     ("rollback", "goes back to an earlier release"),
     ("update-ami", "moves the instances of a cluster to a newer image"),
-    ("watch", "follows a deployment that someone else started"),
 ];
 
 /// What to answer when the unknown command is one that is still to come.

@@ -86,7 +86,8 @@ pub struct Venv {
 }
 
 impl Venv {
-    fn make(name: &str, requirements: &str) -> Venv {
+    /// A venv of this name with what a file beside this one names.
+    pub fn make(name: &str, requirements: &str) -> Venv {
         let requirements = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/judges")
             .join(requirements);
@@ -119,6 +120,11 @@ impl Venv {
         Venv { folder }
     }
 
+    /// Its interpreter.
+    pub fn python(&self) -> PathBuf {
+        self.folder.join("bin/python")
+    }
+
     /// Where the packages' files stand.
     pub fn packages(&self) -> PathBuf {
         let lib = fs::read_dir(self.folder.join("lib")).expect("a venv has `lib`");
@@ -136,7 +142,7 @@ impl Venv {
     /// Runs a script of the repository with this standard input and nothing of the user's environment: no credentials, no
     /// settings of their home.
     pub fn run(&self, script: &str, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>, input: &str) -> Output {
-        let mut command = Command::new(self.folder.join("bin/python"));
+        let mut command = Command::new(self.python());
         command
             .env_clear()
             .env("HOME", &self.folder)

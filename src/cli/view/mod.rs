@@ -1,3 +1,58 @@
-//! How things look that are more than faults: one file a view. In: what is known. Out: text.
+//! How a deployment looks: one file a view. In: events, what the watcher says of them, and what is known then. Out: text.
 
 pub(super) mod forecast;
+mod github;
+mod jsonl;
+pub(super) mod live;
+pub(super) mod markdown;
+pub(super) mod plain;
+mod status;
+mod summary;
+pub(super) mod timeline;
+
+use crate::deploy::watch::{Said, View};
+
+use super::Output;
+
+/// Tells of a deployment as it goes on.
+pub(super) enum Teller {
+    /// Lines of this width for a person.
+    Plain(usize),
+    /// Lines for a program.
+    Json(jsonl::Lines),
+    /// Lines for a pull request.
+    Github(github::Log),
+}
+
+impl Teller {
+    /// A teller in this format.
+    pub fn new(output: Output, width: usize) -> Teller {
+        match output {
+            Output::Json => Teller::Json(jsonl::Lines::default()),
+            Output::Github => Teller::Github(github::Log::default()),
+            Output::Text | Output::Sarif => Teller::Plain(width),
+        }
+    }
+
+    /// The lines of what is new, and known since.
+    pub fn take(&mut self, view: &View, said: &[Said]) -> String {
+        match self {
+            Teller::Plain(_) if said.is_empty() => String::new(),
+            Teller::Plain(width) => {
+                let page = plain::Page::of(view, *width);
+                said.iter().map(|said| page.said(said)).collect()
+            }
+            Teller::Json(lines) => lines.take(view, said),
+            Teller::Github(log) => log.take(view, said),
+        }
+    }
+
+    /// The last lines.
+    pub fn end(&mut self, view: &View) -> String {
+        match self {
+            Teller::Plain(width) => summary::text(view, *width),
+            Teller::Json(_) => jsonl::end(view),
+            Teller::Github(log) => log.end(view),
+        }
+    }
+}

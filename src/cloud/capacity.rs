@@ -1,0 +1,45 @@
+//! What tasks run on and are reached through: instances and targets. Words of AWS stay open text.
+
+use serde::{Deserialize, Serialize};
+
+/// A container instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// The ARN of the container instance.
+    pub arn: String,
+    /// The ID of the EC2 instance.
+    pub ec2: String,
+    /// Its instance type.
+    pub kind: String,
+    /// Its availability zone.
+    pub zone: String,
+    /// `ACTIVE`, `DRAINING` and so on.
+    pub status: String,
+    /// Whether its agent answers.
+    pub connected: bool,
+    /// The CPU units it registered.
+    pub cpu: i64,
+    /// The memory it registered, in MiB.
+    pub memory: i64,
+    /// The CPU units that no task holds.
+    pub free_cpu: i64,
+    /// The memory that no task holds, in MiB.
+    pub free_memory: i64,
+}
+
+/// The health of a target.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetHealth {
+    /// An EC2 instance or an address.
+    pub target: String,
+    /// Its port.
+    pub port: i64,
+    /// `initial`, `healthy`, `unhealthy`, `draining` and so on.
+    pub state: String,
+    /// `Target.ResponseCodeMismatch` and so on; absent when healthy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// AWS's text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+}

@@ -1,0 +1,139 @@
+//! The one door to AWS: what plan, apply and the watcher ask, what AWS answers, and how it refuses. In AWS's own terms; no IO.
+//!
+//! In: nothing. Out: the trait [`Cloud`] and the nouns it speaks in. Must not know who implements it.
+
+pub mod capacity;
+pub mod ecs;
+pub mod error;
+pub mod formation;
+mod moment;
+pub mod outside;
+
+use std::time::Duration;
+
+pub use error::{Error, ErrorKind};
+pub use moment::{Moment, span_of_time};
+
+use capacity::{Instance, TargetHealth};
+use ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
+use formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource};
+use outside::{Alarm, LogLine, Parameter};
+
+/// An answer of AWS, or its refusal.
+pub type Answer<T> = Result<T, Error>;
+
+/// One page of a list, and the token of the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// What to ask for the next page with; `None` on the last.
+    pub next: Option<String>,
+}
+
+/// An account and region of AWS, as far as loadline needs it, together with the clock that its answers are told by.
+///
+/// Methods are named after AWS's operations and refuse with AWS's codes. A caller retries what [`Error::kind`] calls
+/// throttled; an implementation does not. Nothing here needs to be `Send`: one thread drives one deployment.
+#[expect(
+    async_fn_in_trait,
+    reason = "one thread drives a deployment, so no future needs to be Send"
+)]
+pub trait Cloud {
+    /// The time here and now.
+    fn now(&self) -> Moment;
+
+    /// Waits.
+    async fn sleep(&self, time: Duration);
+
+    // CloudFormation.
+
+    /// `CreateChangeSet`. Returns the ARN of the set. Refuses with `AlreadyExistsException` when the name is taken.
+    async fn create_change_set(&self, wish: &ChangeSetWish) -> Answer<String>;
+
+    /// `DescribeChangeSet`, one page of changes. `values` asks for property values, which may hide whole changes.
+    async fn describe_change_set(
+        &self,
+        id: &str,
+        values: bool,
+        page: Option<&str>,
+    ) -> Answer<(ChangeSet, Option<String>)>;
+
+    /// `ListChangeSets` of a stack, one page: those that wait, failed, or are being executed.
+    async fn list_change_sets(&self, stack: &str, page: Option<&str>) -> Answer<Page<ListedSet>>;
+
+    /// `ExecuteChangeSet`, with the token that the events of its operation carry.
+    async fn execute_change_set(&self, id: &str, token: &str) -> Answer<()>;
+
+    /// `DeleteChangeSet`.
+    async fn delete_change_set(&self, id: &str) -> Answer<()>;
+
+    /// `DescribeStacks` of one stack, by name or ARN. Refuses with [`ErrorKind::Missing`] when there is none.
+    async fn describe_stack(&self, stack: &str) -> Answer<Stack>;
+
+    /// `DescribeStackEvents`, newest first.
+    async fn describe_stack_events(&self, stack: &str, page: Option<&str>) -> Answer<Page<StackEvent>>;
+
+    /// `ListStackResources`.
+    async fn list_stack_resources(&self, stack: &str, page: Option<&str>) -> Answer<Page<StackResource>>;
+
+    /// `CancelUpdateStack`: an update that is under way goes back.
+    async fn cancel_update_stack(&self, stack: &str, token: &str) -> Answer<()>;
+
+    /// `DeleteStack`.
+    async fn delete_stack(&self, stack: &str, token: &str) -> Answer<()>;
+
+    // ECS.
+
+    /// `DescribeServices` of ten services at most, by name; the missing are left out.
+    async fn describe_services(&self, cluster: &str, services: &[String]) -> Answer<Vec<Service>>;
+
+    /// `ListServiceDeployments`: the ARNs of those that began at `since` or later, newest first. Refuses with
+    /// [`ErrorKind::Denied`] where the caller may not see them.
+    async fn list_service_deployments(&self, cluster: &str, service: &str, since: Moment) -> Answer<Vec<String>>;
+
+    /// `DescribeServiceDeployments` of twenty at most, by ARN; the missing are left out.
+    async fn describe_service_deployments(&self, deployments: &[String]) -> Answer<Vec<ServiceDeployment>>;
+
+    /// `StopServiceDeployment` with `stopType` `ROLLBACK`.
+    async fn stop_service_deployment(&self, deployment: &str) -> Answer<()>;
+
+    /// `ListTasks` and `DescribeTasks`. STOPPED tasks are known for an hour only.
+    async fn tasks(&self, cluster: &str, filter: &TaskFilter) -> Answer<Vec<Task>>;
+
+    /// `DescribeTasks` of a hundred tasks at most, by ARN; the missing are left out.
+    async fn describe_tasks(&self, cluster: &str, tasks: &[String]) -> Answer<Vec<Task>>;
+
+    /// `RunTask` of one task. Returns its ARN, or the reason of the placement failure.
+    async fn run_task(&self, wish: &OneOff) -> Answer<Result<String, String>>;
+
+    /// `StopTask`.
+    async fn stop_task(&self, cluster: &str, task: &str, reason: &str) -> Answer<()>;
+
+    /// `ListContainerInstances` and `DescribeContainerInstances`.
+    async fn container_instances(&self, cluster: &str) -> Answer<Vec<Instance>>;
+
+    // What ECS depends on.
+
+    /// `DescribeTargetHealth` of a target group.
+    async fn target_health(&self, target_group: &str) -> Answer<Vec<TargetHealth>>;
+
+    /// `GetLogEvents`: the last `most` lines of a stream. Refuses with [`ErrorKind::Missing`] when nothing was written.
+    async fn log_tail(&self, group: &str, stream: &str, most: usize) -> Answer<Vec<LogLine>>;
+
+    /// `DescribeAlarms` by name.
+    async fn alarms(&self, names: &[String]) -> Answer<Vec<Alarm>>;
+
+    /// `DescribeImages`: the digest of an image in a repository by its tag or digest; `None` when there is none, newest
+    /// first when `image` is empty. Refuses with [`ErrorKind::Missing`] when there is no such repository.
+    async fn image_digest(&self, repository: &str, image: &str) -> Answer<Option<String>>;
+
+    /// `GetParameter`; [`ErrorKind::Missing`] when there is none.
+    async fn parameter(&self, name: &str) -> Answer<Parameter>;
+
+    /// `PutParameter`. Without `overwrite` it refuses with `ParameterAlreadyExists`: that makes a lease.
+    async fn put_parameter(&self, name: &str, value: &str, overwrite: bool) -> Answer<()>;
+
+    /// `DeleteParameter`.
+    async fn delete_parameter(&self, name: &str) -> Answer<()>;
+}

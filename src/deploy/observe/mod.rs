@@ -1,0 +1,171 @@
+//! Looks at what goes on, and tells what has changed since the last look. In: a stack under way. Out: events. Must not know what
+//! they mean.
+//!
+//! The budget of a look: stack events up to the first that was seen, one `DescribeServices` for ten services, one
+//! `DescribeServiceDeployments` for twenty; tasks, targets and logs only of services where something moves.
+
+mod seen;
+mod services;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cloud::capacity::{Instance, TargetHealth};
+use crate::cloud::ecs::{ServiceDeployment, Task};
+use crate::cloud::formation::{StackEvent, Status};
+use crate::cloud::{Cloud, Error, Moment};
+use crate::plan::StackWork;
+
+use super::Run;
+use super::event::{Counts, What};
+
+/// After how many seconds without a change an event says that time has passed.
+const QUIET: i64 = 15;
+
+/// Every how many looks the instances are looked at.
+pub(super) const INSTANCES_EVERY: u64 = 3;
+
+/// What was seen so far.
+#[derive(Default)]
+pub(super) struct Observer {
+    stack: String,
+    token: String,
+    began: Moment,
+    looks: u64,
+    seen_events: BTreeSet<String>,
+    /// How the operation ended, once it has.
+    pub end: Option<(Status, Option<String>)>,
+    counts: BTreeMap<String, Counts>,
+    deployments: BTreeMap<String, ServiceDeployment>,
+    messages: BTreeSet<String>,
+    tasks: BTreeMap<String, Task>,
+    targets: BTreeMap<String, Vec<TargetHealth>>,
+    instances: BTreeMap<String, Vec<Instance>>,
+    logged: BTreeSet<String>,
+    /// In which look a log of a service was last read.
+    logged_in: BTreeMap<String, u64>,
+    /// Whether service deployments may not be seen.
+    denied: bool,
+    /// The operations of which it was told that they are refused.
+    pub refused: BTreeSet<String>,
+    /// When the last event was emitted.
+    told: Moment,
+}
+
+impl Observer {
+    /// A new operation of a stack.
+    pub fn begin(&mut self, stack: &str, token: &str, now: Moment) {
+        self.stack = stack.to_string();
+        self.token = token.to_string();
+        self.began = now;
+        self.end = None;
+        self.told = now;
+    }
+}
+
+impl<C: Cloud> Run<'_, C> {
+    /// Looks at the services before anything changes: what serves now, and which messages are old.
+    pub(super) async fn look_before(&mut self, work: &StackWork) -> Result<(), Error> {
+        self.look_at_services(work).await?;
+        match work.services.is_empty() {
+            true => Ok(()),
+            false => self.look_at_instances().await,
+        }
+    }
+
+    /// Looks at everything once.
+    pub(super) async fn observe(&mut self, work: &StackWork) -> Result<(), Error> {
+        self.observer.looks += 1;
+        self.look_at_stack().await?;
+        match &self.observer.end {
+            Some((status, _)) if status.is_complete() && self.is_settled(work) => return Ok(()),
+            Some((status, _)) if !status.is_complete() => {
+                // What is left to see is evidence: it is asked for once, and takes nothing from the end.
+                self.is_hurried = true;
+                let _ = self.look_at_services(work).await;
+                self.is_hurried = false;
+                return Ok(());
+            }
+            _ => {}
+        }
+        self.look_at_services(work).await?;
+        if self.observer.looks % INSTANCES_EVERY == 1 && !work.services.is_empty() {
+            self.look_at_instances().await?;
+        }
+        if self.cloud.now().seconds_since(self.observer.told) >= QUIET {
+            self.note(What::Quiet);
+        }
+        Ok(())
+    }
+
+    /// Whether nothing of the services of a stack is open: a stack may be complete before they are.
+    pub(super) fn is_settled(&self, work: &StackWork) -> bool {
+        let mut services = self.view.services_of(&work.stack);
+        services.all(|service| service.is_over())
+    }
+
+    fn note(&mut self, what: What) {
+        self.observer.told = self.cloud.now();
+        self.emit(what);
+    }
+
+    /// Reads the events of our operation that are new.
+    async fn look_at_stack(&mut self) -> Result<(), Error> {
+        let stack = self.observer.stack.clone();
+        let mut fresh: Vec<StackEvent> = Vec::new();
+        let mut page: Option<String> = None;
+        'pages: loop {
+            let answer = self
+                .ask(async |cloud: &C| cloud.describe_stack_events(&stack, page.as_deref()).await)
+                .await?;
+            for event in answer.items {
+                let ours = event.token.as_deref() == Some(&self.observer.token);
+                if !ours || self.observer.seen_events.contains(&event.id) {
+                    break 'pages;
+                }
+                fresh.push(event);
+            }
+            match answer.next {
+                Some(next) => page = Some(next),
+                None => break,
+            }
+        }
+        for event in fresh.into_iter().rev() {
+            self.see_stack_event(event);
+        }
+        Ok(())
+    }
+
+    fn see_stack_event(&mut self, event: StackEvent) {
+        self.observer.seen_events.insert(event.id);
+        let stack = self.observer.stack.clone();
+        let StackEvent {
+            logical,
+            physical,
+            kind,
+            status,
+            reason,
+            at: happened,
+            ..
+        } = event;
+        if kind == "AWS::CloudFormation::Stack" && logical == stack {
+            if !status.is_under_way() {
+                self.observer.end = Some((status.clone(), reason.clone()));
+            }
+            self.note(What::Stack { stack, status, reason });
+            return;
+        }
+        let is_deletion = status.as_str().starts_with("DELETE_");
+        if let Some(physical) = physical.as_ref().filter(|_| !is_deletion) {
+            self.physical.insert((stack.clone(), logical.clone()), physical.clone());
+        }
+        self.note(What::Resource {
+            stack,
+            logical,
+            physical,
+            kind,
+            status,
+            reason,
+            happened,
+        });
+    }
+}

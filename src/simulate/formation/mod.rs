@@ -1,0 +1,99 @@
+//! CloudFormation. In: change sets. Out: stacks whose resources an account has. Must not know what a resource is.
+//!
+//! A template becomes a [`release::Release`], compared with a [`stack::Stack`] it becomes a change set, and an executed one
+//! an [`operation::Operation`], which has a [`job::Job`] for each resource. `docs/simulation.md` has the rules.
+
+mod actions;
+mod attributes;
+mod capabilities;
+mod changes;
+mod coerce;
+mod conditions;
+mod course;
+mod differences;
+mod durations;
+mod encode;
+mod intrinsics;
+mod job;
+mod names;
+mod operation;
+mod order;
+mod parameters;
+mod references;
+mod release;
+mod requests;
+mod sets;
+mod site;
+mod stack;
+mod substitute;
+mod template;
+
+use fastrand::Rng;
+
+use crate::catalog::Catalog;
+use crate::cloud::Moment;
+use crate::cloud::formation::Status;
+
+use super::Settings;
+use super::account::Account;
+use names::Place;
+use sets::Set;
+use site::Means;
+use stack::Stack;
+
+/// CloudFormation in a region of an account.
+pub(super) struct Formation {
+    place: Place,
+    catalog: Catalog,
+    chance: Rng,
+    now: Moment,
+    stacks: Vec<Stack>,
+    sets: Vec<Set>,
+}
+
+impl Formation {
+    /// Without any stack.
+    pub fn new(settings: &Settings) -> Formation {
+        Formation {
+            place: Place {
+                region: settings.region.clone(),
+                account: settings.account.clone(),
+            },
+            catalog: Catalog::new(),
+            // A chance of its own, so that what the account draws moves nothing here.
+            chance: Rng::with_seed(settings.seed).fork(),
+            now: Moment::default(),
+            stacks: Vec::new(),
+            sets: Vec::new(),
+        }
+    }
+
+    /// Lets everything happen that is due.
+    pub fn step(&mut self, now: Moment, account: &mut Account) {
+        self.now = now;
+        for set in &mut self.sets {
+            set.ripen(now);
+        }
+        for stack in &mut self.stacks {
+            let Some(mut operation) = stack.operation.take() else {
+                continue;
+            };
+            let mut means = Means {
+                account,
+                catalog: &self.catalog,
+                chance: &mut self.chance,
+                place: &self.place,
+                now,
+            };
+            if !operation.step(stack, &mut means) {
+                stack.operation = Some(operation);
+                continue;
+            }
+            let executed = self.sets.iter_mut().find(|set| Some(&set.id) == operation.set.as_ref());
+            if let Some(set) = executed {
+                let is_good = stack.status.is_complete();
+                set.execution = Status::new(if is_good { "EXECUTE_COMPLETE" } else { "EXECUTE_FAILED" });
+            }
+        }
+    }
+}

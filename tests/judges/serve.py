@@ -1,0 +1,31 @@
+"""Serves an emulator of AWS on loopback until its standard input closes, so that none outlives the test that started it.
+
+In: `moto` or `ministack`, and a port. Out: nothing; the port answers when it is ready.
+"""
+
+import os
+import sys
+import threading
+
+import offline  # noqa: F401
+
+name, port = sys.argv[1], sys.argv[2]
+
+
+def until_left():
+    while os.read(0, 1):
+        pass
+    os._exit(0)
+
+
+threading.Thread(target=until_left, daemon=True).start()
+if name == "moto":
+    from moto.server import main
+
+    main(["-H", "127.0.0.1", "-p", port])
+else:
+    os.environ.update(GATEWAY_PORT=port, BIND_HOST="127.0.0.1", MINISTACK_HOST="127.0.0.1", MINISTACK_REGION="eu-west-1")
+    sys.argv = ["ministack"]
+    from ministack.app import main
+
+    main()

@@ -1,0 +1,433 @@
+//! A deployment that is killed at any request and run again ends as one that was not: the same state, nothing left behind, no
+//! task run twice. Killed is: its future is dropped while a request has no answer, whether AWS got it or not.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::{pending, poll_fn};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use loadline::cloud::capacity::{Instance, TargetHealth};
+use loadline::cloud::ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
+use loadline::cloud::error::UNREACHABLE;
+use loadline::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Status};
+use loadline::cloud::outside::{Alarm, LogLine, Parameter};
+use loadline::cloud::{Answer, Cloud, Error, Moment, Page};
+use loadline::deploy::lease::Holder;
+use loadline::deploy::watch::{Outcome, View};
+use loadline::deploy::{self, Options};
+use loadline::plan::{Plan, Work};
+use loadline::simulate::{Settings, Simulated};
+
+use crate::rehearsal::example;
+
+/// A cloud one of whose requests is never answered.
+pub struct Mortal {
+    pub cloud: Simulated,
+    /// How many requests are answered yet.
+    left: Cell<Option<usize>>,
+    /// Whether the one without an answer is carried out.
+    is_sent: Cell<bool>,
+    asked: Cell<usize>,
+    /// What is told of this stack in place of the truth, for so many looks.
+    pub told: RefCell<Option<(String, &'static str, usize)>>,
+    /// Whether the first answer to each request to make or execute a change set is lost, and the second a refusal.
+    loses: Cell<bool>,
+    lost: RefCell<BTreeSet<String>>,
+    /// Whether others may ask between two requests.
+    takes_turns: Cell<bool>,
+    /// The ARNs of the tasks that were started, by their task definition's family.
+    ran: RefCell<BTreeMap<String, BTreeSet<String>>>,
+}
+
+impl Mortal {
+    fn new(seed: u64) -> Mortal {
+        let settings = Settings {
+            seed,
+            region: "eu-west-1".to_string(),
+            account: "111122223333".to_string(),
+        };
+        Mortal {
+            cloud: Simulated::new(&settings),
+            left: Cell::new(None),
+            is_sent: Cell::new(false),
+            asked: Cell::new(0),
+            told: RefCell::default(),
+            loses: Cell::new(false),
+            lost: RefCell::default(),
+            takes_turns: Cell::new(false),
+            ran: RefCell::default(),
+        }
+    }
+
+    async fn pass<T>(&self, request: impl Future<Output = Answer<T>>) -> Answer<T> {
+        self.asked.set(self.asked.get() + 1);
+        let mut waits = self.takes_turns.get();
+        poll_fn(|_| match std::mem::take(&mut waits) {
+            true => Poll::Pending,
+            false => Poll::Ready(()),
+        })
+        .await;
+        match self.left.get() {
+            Some(0) => {
+                if self.is_sent.get() {
+                    let _ = request.await;
+                }
+                return pending().await;
+            }
+            Some(left) => self.left.set(Some(left - 1)),
+            None => {}
+        }
+        request.await
+    }
+
+    async fn lose<T>(&self, key: String, refusal: &str, request: impl Future<Output = Answer<T>>) -> Answer<T> {
+        if !self.loses.get() {
+            return self.pass(request).await;
+        }
+        if !self.lost.borrow_mut().insert(key) {
+            return Err(Error::new("X", refusal, "it was done before"));
+        }
+        request.await?;
+        Err(Error::new("X", UNREACHABLE, "no answer"))
+    }
+
+    fn push(&self, plan: &Plan, digit: &str) {
+        for stage in &plan.stages {
+            if let Work::Image(image) = &stage.work {
+                let digest = format!("sha256:{}", digit.repeat(64));
+                self.cloud.push_image(&image.repository, &digest);
+            }
+        }
+    }
+
+    /// Carries a plan out; nothing where it was killed.
+    fn deploy(&self, plan: &Plan) -> Option<View> {
+        self.deploy_as(plan, Options::default()).map(|(view, _)| view)
+    }
+
+    /// Carries a plan out: what is known then, and what was said.
+    pub fn deploy_as(&self, plan: &Plan, options: Options) -> Option<(View, String)> {
+        let mut text = String::new();
+        let mut sink = |_: &View, _: &deploy::event::Event, new: &[deploy::watch::Said]| {
+            text.extend(new.iter().map(|said| format!("{}: {}\n", said.subject, said.text)));
+        };
+        let view = {
+            let run = pin!(deploy::run(plan, self, options, &mut sink));
+            match run.poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(view) => view,
+                Poll::Pending => return None,
+            }
+        };
+        Some((view, text))
+    }
+
+    fn ask<T>(&self, request: impl Future<Output = T>) -> T {
+        match pin!(request).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => unreachable!("a simulated cloud answers at once"),
+        }
+    }
+
+    /// All that counts in the end, in lines.
+    fn state(&self, plan: &Plan) -> Vec<String> {
+        let mut lines = Vec::new();
+        for stage in &plan.stages {
+            let Work::Stack(work) = &stage.work else { continue };
+            let stack = self
+                .ask(self.cloud.describe_stack(&work.stack))
+                .expect("the stack is there");
+            lines.push(format!("{} {}", stack.name, stack.status.as_str()));
+            let sets = self.ask(self.cloud.list_change_sets(&work.stack, None));
+            let sets = sets.expect("they can be listed").items;
+            lines.extend(sets.iter().map(|set| format!("left behind: {}", set.name)));
+            let resources = self.ask(self.cloud.list_stack_resources(&work.stack, None));
+            let resources = resources.expect("they can be listed").items;
+            let services = resources.iter().filter(|one| one.kind == "AWS::ECS::Service");
+            let arns: Vec<String> = services.map(|one| one.physical.clone()).collect();
+            let names: Vec<String> = arns
+                .iter()
+                .filter_map(|arn| arn.rsplit('/').next().map(str::to_string))
+                .collect();
+            let Some(cluster) = &work.cluster else { continue };
+            for service in self
+                .ask(self.cloud.describe_services(cluster, &names))
+                .expect("they are there")
+            {
+                for one in &service.deployments {
+                    let rollout = one.rollout.clone().unwrap_or_default();
+                    lines.push(format!("{} {} {rollout}", one.status, one.task_definition));
+                }
+            }
+        }
+        for (family, arns) in &*self.ran.borrow() {
+            lines.push(format!("{family} ran {}", arns.len()));
+        }
+        lines.sort();
+        lines
+    }
+}
+
+macro_rules! pass {
+    ($(async fn $name:ident(&self $(, $argument:ident: $kind:ty)*) -> $answer:ty;)*) => {
+        $(async fn $name(&self $(, $argument: $kind)*) -> $answer {
+            self.pass(self.cloud.$name($($argument),*)).await
+        })*
+    };
+}
+
+impl Cloud for Mortal {
+    fn now(&self) -> Moment {
+        self.cloud.now()
+    }
+
+    async fn sleep(&self, time: Duration) {
+        self.cloud.sleep(time).await;
+    }
+
+    async fn run_task(&self, wish: &OneOff) -> Answer<Result<String, String>> {
+        self.pass(async {
+            let answer = self.cloud.run_task(wish).await?;
+            if let Ok(arn) = &answer {
+                let mut ran = self.ran.borrow_mut();
+                ran.entry(wish.task_definition.clone()).or_default().insert(arn.clone());
+            }
+            Ok(answer)
+        })
+        .await
+    }
+
+    async fn create_change_set(&self, wish: &ChangeSetWish) -> Answer<String> {
+        let key = format!("create {}", wish.name);
+        let refusal = "AlreadyExistsException";
+        self.lose(key, refusal, self.cloud.create_change_set(wish)).await
+    }
+
+    async fn execute_change_set(&self, id: &str, token: &str) -> Answer<()> {
+        let refusal = "InvalidChangeSetStatus";
+        self.lose(
+            format!("execute {id}"),
+            refusal,
+            self.cloud.execute_change_set(id, token),
+        )
+        .await
+    }
+
+    async fn describe_stack(&self, stack: &str) -> Answer<Stack> {
+        let mut answer = self.pass(self.cloud.describe_stack(stack)).await?;
+        let mut told = self.told.borrow_mut();
+        if let Some((of, status, looks)) = &mut *told
+            && of == stack
+        {
+            answer.status = Status::new(status);
+            *looks -= 1;
+            if *looks == 0 {
+                *told = None;
+            }
+        }
+        Ok(answer)
+    }
+
+    async fn describe_stack_events(&self, stack: &str, page: Option<&str>) -> Answer<Page<StackEvent>> {
+        let mut answer = self.pass(self.cloud.describe_stack_events(stack, page)).await?;
+        if let Some((of, status, _)) = &*self.told.borrow()
+            && of == stack
+            && page.is_none()
+        {
+            let first = answer.items[0].clone();
+            let other = StackEvent {
+                id: "other".to_string(),
+                token: Some("somebody".to_string()),
+                status: Status::new(status),
+                ..first
+            };
+            answer.items.insert(0, other);
+        }
+        Ok(answer)
+    }
+
+    pass! {
+        async fn describe_change_set(&self, id: &str, values: bool, page: Option<&str>) -> Answer<(ChangeSet, Option<String>)>;
+        async fn list_change_sets(&self, stack: &str, page: Option<&str>) -> Answer<Page<ListedSet>>;
+        async fn delete_change_set(&self, id: &str) -> Answer<()>;
+        async fn list_stack_resources(&self, stack: &str, page: Option<&str>) -> Answer<Page<StackResource>>;
+        async fn cancel_update_stack(&self, stack: &str, token: &str) -> Answer<()>;
+        async fn delete_stack(&self, stack: &str, token: &str) -> Answer<()>;
+        async fn describe_services(&self, cluster: &str, services: &[String]) -> Answer<Vec<Service>>;
+        async fn list_service_deployments(&self, cluster: &str, service: &str, since: Moment) -> Answer<Vec<String>>;
+        async fn describe_service_deployments(&self, deployments: &[String]) -> Answer<Vec<ServiceDeployment>>;
+        async fn stop_service_deployment(&self, deployment: &str) -> Answer<()>;
+        async fn tasks(&self, cluster: &str, filter: &TaskFilter) -> Answer<Vec<Task>>;
+        async fn describe_tasks(&self, cluster: &str, tasks: &[String]) -> Answer<Vec<Task>>;
+        async fn stop_task(&self, cluster: &str, task: &str, reason: &str) -> Answer<()>;
+        async fn container_instances(&self, cluster: &str) -> Answer<Vec<Instance>>;
+        async fn target_health(&self, target_group: &str) -> Answer<Vec<TargetHealth>>;
+        async fn log_tail(&self, group: &str, stream: &str, most: usize) -> Answer<Vec<LogLine>>;
+        async fn alarms(&self, names: &[String]) -> Answer<Vec<Alarm>>;
+        async fn image_digest(&self, repository: &str, image: &str) -> Answer<Option<String>>;
+        async fn parameter(&self, name: &str) -> Answer<Parameter>;
+        async fn put_parameter(&self, name: &str, value: &str, overwrite: bool) -> Answer<()>;
+        async fn delete_parameter(&self, name: &str) -> Answer<()>;
+    }
+}
+
+/// A cloud before the deployment that is killed.
+pub fn ready(plan: &Plan, is_first: bool) -> Mortal {
+    let mortal = Mortal::new(1);
+    mortal.push(plan, "a");
+    if !is_first {
+        let before = mortal.deploy(plan).expect("it has an end");
+        assert_eq!(before.outcome, Some(Outcome::Done));
+        mortal.push(plan, "b");
+        mortal.ran.borrow_mut().clear();
+    }
+    mortal.asked.set(0);
+    mortal
+}
+
+/// Kills a deployment at each of these requests. What was wrong.
+fn kill(is_first: bool, every: usize) -> Vec<String> {
+    let plan = example("shop");
+    let whole = ready(&plan, is_first);
+    let view = whole.deploy(&plan).expect("it has an end");
+    assert_eq!(view.outcome, Some(Outcome::Done));
+    let (requests, expected) = (whole.asked.get(), whole.state(&plan));
+    assert!(expected.iter().any(|line| line.ends_with(" ran 1")), "{expected:#?}");
+    let mut wrong = Vec::new();
+    for at in (0..requests).step_by(every) {
+        for is_sent in [false, true] {
+            let mortal = ready(&plan, is_first);
+            mortal.left.set(Some(at));
+            mortal.is_sent.set(is_sent);
+            assert!(mortal.deploy(&plan).is_none(), "it is killed");
+            mortal.left.set(None);
+            mortal.ask(mortal.sleep(Duration::from_secs(at as u64 % 40)));
+            let again = mortal.deploy(&plan).expect("it has an end");
+            let kind = if is_sent { "sent" } else { "not sent" };
+            if again.outcome != Some(Outcome::Done) {
+                let failed: Vec<_> = again.stages.iter().map(|stage| format!("{stage:?}")).collect();
+                wrong.push(format!("{at} {kind}: {:?} {failed:?}", again.outcome));
+                continue;
+            }
+            let state = mortal.state(&plan);
+            if state != expected {
+                let odd: Vec<&String> = state.iter().filter(|line| !expected.contains(line)).collect();
+                wrong.push(format!("{at} {kind}: {odd:#?}"));
+            }
+        }
+    }
+    wrong
+}
+
+#[test]
+fn a_release_that_is_killed_ends_the_same_when_run_again() {
+    let wrong = kill(false, 23);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_first_deployment_that_is_killed_ends_the_same_when_run_again() {
+    let wrong = kill(true, 37);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn requirement_13_a_lost_answer_is_no_second_set_and_no_second_execution() {
+    let plan = example("shop");
+    let mortal = ready(&plan, false);
+    mortal.loses.set(true);
+    let view = mortal.deploy(&plan).expect("it has an end");
+    assert_eq!(view.outcome, Some(Outcome::Done));
+    mortal.loses.set(false);
+    let state = mortal.state(&plan);
+    assert!(!state.iter().any(|line| line.contains("left behind")), "{state:#?}");
+}
+
+fn leased(who: &str, wait: u64) -> Options {
+    Options {
+        wait: Duration::from_secs(wait),
+        lease: Some(Holder {
+            who: who.to_string(),
+            key: who.to_string(),
+        }),
+        ..Options::default()
+    }
+}
+
+/// Two deployments at once, one request of the one after one of the other.
+fn both(mortal: &Mortal, plan: &Plan, options: [Options; 2]) -> ([Option<Outcome>; 2], String) {
+    mortal.takes_turns.set(true);
+    let said = RefCell::new(String::new());
+    let sink = |_: &View, _: &deploy::event::Event, new: &[deploy::watch::Said]| {
+        said.borrow_mut()
+            .extend(new.iter().map(|said| format!("{}\n", said.text)));
+    };
+    let [one, other] = options;
+    let (mut of_one, mut of_other) = (sink, sink);
+    let mut one = pin!(deploy::run(plan, mortal, one, &mut of_one));
+    let mut other = pin!(deploy::run(plan, mortal, other, &mut of_other));
+    let mut outcomes = [None, None];
+    let mut context = Context::from_waker(Waker::noop());
+    while outcomes.contains(&None) {
+        if outcomes[0].is_none()
+            && let Poll::Ready(view) = one.as_mut().poll(&mut context)
+        {
+            outcomes[0] = view.outcome;
+        }
+        if outcomes[1].is_none()
+            && let Poll::Ready(view) = other.as_mut().poll(&mut context)
+        {
+            outcomes[1] = view.outcome;
+        }
+    }
+    mortal.takes_turns.set(false);
+    let text = said.borrow().clone();
+    (outcomes, text)
+}
+
+#[test]
+fn of_two_deployments_at_once_one_is_locked_and_told_by_whom() {
+    let plan = example("shop");
+    let mortal = ready(&plan, false);
+    let (outcomes, said) = both(&mortal, &plan, [leased("ana@one", 0), leased("bob@two", 0)]);
+    assert_eq!(outcomes, [Some(Outcome::Done), Some(Outcome::Locked)]);
+    assert!(said.contains("ana@one deploys to production"), "{said}");
+    let left = mortal.ask(mortal.cloud.parameter("/loadline/production/lease"));
+    assert!(left.is_err(), "it is given back");
+}
+
+#[test]
+fn who_waits_for_a_lease_deploys_afterwards() {
+    let plan = example("shop");
+    let mortal = ready(&plan, false);
+    let (outcomes, _) = both(&mortal, &plan, [leased("ana@one", 0), leased("bob@two", 3600)]);
+    assert_eq!(outcomes, [Some(Outcome::Done), Some(Outcome::Done)]);
+    assert!(mortal.state(&plan).iter().any(|line| line.ends_with(" ran 1")));
+}
+
+#[test]
+fn a_lease_of_somebody_who_is_gone_is_taken_over_when_it_has_ended() {
+    let plan = example("shop");
+    let mortal = ready(&plan, false);
+    mortal.left.set(Some(60));
+    let mut sink = |_: &View, _: &deploy::event::Event, _: &[deploy::watch::Said]| {};
+    {
+        let gone = pin!(deploy::run(&plan, &mortal, leased("ana@one", 0), &mut sink));
+        assert!(gone.poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    mortal.left.set(None);
+    let early = mortal.ask(deploy::run(&plan, &mortal, leased("bob@two", 0), &mut sink));
+    assert_eq!(early.outcome, Some(Outcome::Locked));
+    let later = mortal.ask(deploy::run(&plan, &mortal, leased("bob@two", 200), &mut sink));
+    assert_eq!(later.outcome, Some(Outcome::Done));
+}
+
+/// `cargo test --release -- --ignored killed_anywhere`
+#[test]
+#[ignore = "takes minutes: some hundreds of requests, two ways each"]
+fn killed_anywhere() {
+    let mut wrong = kill(false, 1);
+    wrong.extend(kill(true, 1));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
