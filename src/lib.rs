@@ -21,12 +21,15 @@
 //! | 11 | [`plan`] | templates and what is deployed | `Plan`: stages and steps, in words | how to print |
 //! | 12 | [`deploy`] | a `Plan`, over `Cloud` | `Event`s, then an `Outcome`; the watcher is a pure fold over events | the SDK, the terminal |
 //! | 13 | [`simulate`] | a seed, faults, the rules of `rollout` | a `Cloud` in virtual time | the terminal |
-//! | 14 | [`cli`] | arguments | one file a command, one file a view | |
+//! | 14 | `aws` | `Cloud` by the AWS SDK (feature `aws`, on by default) | | all but `cloud` |
+//! | 15 | [`cli`] | arguments | one file a command, one file a view | |
 //!
 //! # Invariants
 //! Floors 1–13 do no IO of their own, read no environment, clock or chance, and print nothing: what comes from outside
 //! comes through [`source::World`] and [`cloud::Cloud`]. Hash order never reaches output.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod catalog;
 pub mod cli;
 pub mod cloud;

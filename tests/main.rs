@@ -1,21 +1,33 @@
 //! All integration tests, as one program. Tests are data: see the folders beside this file.
 
+#[cfg(feature = "aws")]
+mod applying;
 mod arguments;
+#[cfg(feature = "aws")]
+mod aws;
 mod causes;
 mod cli;
 mod compile;
 mod components;
+#[cfg(feature = "aws")]
+mod contract;
 mod deploy;
 mod editor;
+#[cfg(feature = "aws")]
+mod emulators;
 mod forecast;
 mod foretold;
 mod formation;
 mod house;
 mod judges;
 mod killed;
+#[cfg(feature = "aws")]
+mod loopback;
 mod markdown;
 mod pages;
 mod picture;
+#[cfg(feature = "aws")]
+mod planning;
 mod preflight;
 mod preview;
 mod project;

@@ -13,6 +13,9 @@ pub(super) enum Exit {
     Done,
     /// There are faults in the spec.
     Faults,
+    /// There are changes, and the user wants to be told so.
+    #[cfg(feature = "aws")]
+    Changes,
     /// A deployment ended, and how.
     Deployment(Outcome),
     /// The command cannot be carried out as it was given.
@@ -27,6 +30,8 @@ impl Exit {
         match self {
             Exit::Done => 0,
             Exit::Faults => 1,
+            #[cfg(feature = "aws")]
+            Exit::Changes => 2,
             Exit::Deployment(outcome) => outcome.exit_code(),
             Exit::Usage => 64,
             Exit::Ours => 70,

@@ -1,6 +1,9 @@
 //! The command line: arguments in, an exit code out. Here are the arguments and where each command lives.
 
 mod apology;
+mod apply;
+#[cfg(feature = "aws")]
+mod carry;
 mod check;
 mod compile;
 mod completions;
@@ -9,6 +12,9 @@ mod explain;
 mod failure;
 mod forecast;
 mod init;
+#[cfg(feature = "aws")]
+mod online;
+mod plan;
 mod rehearse;
 mod schema;
 mod seeds;
@@ -17,6 +23,7 @@ mod story;
 mod terminal;
 mod unbuilt;
 mod view;
+mod wanted;
 mod watch;
 
 use std::path::PathBuf;
@@ -30,9 +37,9 @@ use terminal::Terminal;
 
 /// Compile an app and its cluster to CloudFormation for Amazon ECS
 ///
-/// Exit codes: 0 done, 1 faults in the spec or a rollout that cannot converge, 3 rolled back, 4 failed, 5 the deadline has passed,
-/// 6 locked, 7 waits for somebody to act, 9 superseded, 64 wrong usage or an unreadable path, 70 a fault of loadline itself,
-/// 130 interrupted.
+/// Exit codes: 0 done, 1 faults in the spec or a rollout that cannot converge, 2 there are changes (`plan --detailed-exitcode`), 3
+/// rolled back, 4 failed, 5 the deadline has passed, 6 locked, 7 waits for somebody to act, 8 more would be replaced than was
+/// allowed, 9 superseded, 64 wrong usage or an unreadable path, 70 a fault of loadline itself, 130 interrupted.
 #[derive(Parser)]
 #[command(name = "loadline", version)]
 struct Arguments {
@@ -60,6 +67,22 @@ struct Global {
     /// Colour the output; NO_COLOR and CLICOLOR are honoured
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: Colour,
+    #[command(flatten)]
+    reach: Reach,
+}
+
+/// Which account of AWS is meant. What is not given here is found as the AWS CLI finds it.
+#[derive(Args)]
+struct Reach {
+    /// Reach AWS by this profile of `~/.aws/config`
+    #[arg(long, global = true, value_name = "NAME")]
+    profile: Option<String>,
+    /// Reach AWS in this region
+    #[arg(long, global = true, value_name = "REGION")]
+    region: Option<String>,
+    /// Reach what answers here in place of AWS, such as an emulator
+    #[arg(long, global = true, value_name = "URL")]
+    endpoint_url: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -87,6 +110,10 @@ enum Command {
     Compile(compile::Compile),
     /// Say whether each rollout can converge, how long it takes, or why not
     Forecast(forecast::Forecast),
+    /// Show what a deployment would replace, change, add and remove, and leave no trace
+    Plan(plan::Plan),
+    /// Show what changes, ask, deploy it, and watch until it serves or the cause is known
+    Apply(apply::Apply),
     /// Deploy to a simulated cloud, with faults on demand; no account is needed
     Rehearse(rehearse::Rehearse),
     /// Replay a recorded deployment
@@ -103,6 +130,8 @@ enum Command {
 struct Session {
     disk: Disk,
     terminal: Terminal,
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "this build cannot reach AWS"))]
+    reach: Reach,
 }
 
 /// Runs the program.
@@ -119,12 +148,15 @@ fn run(arguments: Arguments) -> Exit {
     let session = Session {
         disk: Disk::new(global.directory),
         terminal: Terminal::new(global.output, global.color),
+        reach: global.reach,
     };
     let done = session.disk.accept().and_then(|()| match &arguments.command {
         Command::Init(command) => init::run(&session, command),
         Command::Check(command) => check::run(&session, command),
         Command::Compile(command) => compile::run(&session, command),
         Command::Forecast(command) => forecast::run(&session, command),
+        Command::Plan(command) => plan::run(&session, command),
+        Command::Apply(command) => apply::run(&session, command),
         Command::Rehearse(command) => rehearse::run(&session, command),
         Command::Watch(command) => watch::run(&session, command),
         Command::Schema(command) => schema::run(&session, command),

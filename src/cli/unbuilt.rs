@@ -3,15 +3,10 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 const UNBUILT: &[(&str, &str)] = &[
-    ("apply", "carries out a reviewed plan and watches until it serves"),
     ("destroy", "deletes the stacks of an app or a cluster"),
     ("fmt", "formats a spec"),
     ("graph", "draws the resources and their references"),
     ("lsp", "serves an editor"),
-    (
-        "plan",
-        "shows what a deployment would replace and how its rollout would go",
-    ),
     ("pull", "writes the file of a cluster from what its stack publishes"),
     ("rollback", "goes back to an earlier release"),
     ("update-ami", "moves the instances of a cluster to a newer image"),

@@ -13,6 +13,8 @@ use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
 use crate::cloud::{Moment, span_of_time};
 use crate::deploy::event::Event;
+#[cfg(feature = "aws")]
+use crate::deploy::watch::Said;
 use crate::deploy::watch::{Level, View, fold};
 
 use super::status::{self, ServiceNow, StageNow};
@@ -73,6 +75,28 @@ impl<'a> Live<'a> {
             sleep(FRAME);
             now = now + FRAME.mul_f64(self.pace);
         }
+    }
+
+    /// Shows what is new, and where things are.
+    #[cfg(feature = "aws")]
+    pub fn take(&mut self, view: &View, said: &[Said]) -> Result<(), Failure> {
+        let page = plain::Page::of(view, self.terminal.width());
+        let said = said.iter().filter(|said| said.level != Level::Quiet);
+        let story: String = said.map(|said| page.said(said)).collect();
+        self.draw(&story, frame(view, view.now))
+    }
+
+    /// Shows that time passes.
+    #[cfg(feature = "aws")]
+    pub fn tick(&mut self, view: &View, now: Moment) -> Result<(), Failure> {
+        self.draw("", frame(view, now))
+    }
+
+    /// Shows how it ended.
+    #[cfg(feature = "aws")]
+    pub fn end(&mut self, view: &View) -> Result<(), Failure> {
+        let story = summary::text(view, self.terminal.width());
+        self.draw(&story, Vec::new())
     }
 
     /// Takes the last frame away, adds to the story, and draws the next frame, all in one write.

@@ -6,6 +6,8 @@ mod jsonl;
 pub(super) mod live;
 pub(super) mod markdown;
 pub(super) mod plain;
+#[cfg(feature = "aws")]
+pub(super) mod preview;
 mod status;
 mod summary;
 pub(super) mod timeline;

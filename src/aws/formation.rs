@@ -1,0 +1,221 @@
+//! CloudFormation: stacks and change sets.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::types::{self, Capability};
+
+use crate::cloud::formation::{
+    Change, ChangeDetail, ChangeSet, ChangeSetType, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Status,
+};
+use crate::cloud::{Answer, Error, Page};
+
+use super::refusal::refused;
+use super::words::{moment, text, word};
+
+/// `CreateChangeSet`. The SDK fills in no token, so that a lost answer would make a second set.
+pub(super) async fn create_change_set(client: &Client, wish: &ChangeSetWish) -> Answer<String> {
+    let parameters = wish.parameters.iter().map(|(key, value)| {
+        let parameter = types::Parameter::builder().parameter_key(key);
+        match value {
+            Some(value) => parameter.parameter_value(value).build(),
+            None => parameter.use_previous_value(true).build(),
+        }
+    });
+    let capabilities = wish.capabilities.iter().map(|word| Capability::from(word.as_str()));
+    let request = client
+        .create_change_set()
+        .stack_name(&wish.stack)
+        .change_set_name(&wish.name)
+        .client_token(&wish.token)
+        .change_set_type(match wish.kind {
+            ChangeSetType::Create => types::ChangeSetType::Create,
+            ChangeSetType::Update => types::ChangeSetType::Update,
+        })
+        .template_body(&wish.template)
+        .set_parameters(Some(parameters.collect()))
+        .set_capabilities(Some(capabilities.collect()))
+        .description(&wish.about);
+    let answer = request.send().await;
+    let answer = answer.map_err(|error| refused("CreateChangeSet", error))?;
+    Ok(text(answer.id))
+}
+
+/// `DescribeChangeSet`, one page.
+pub(super) async fn describe_change_set(
+    client: &Client,
+    id: &str,
+    values: bool,
+    page: Option<&str>,
+) -> Answer<(ChangeSet, Option<String>)> {
+    let request = client
+        .describe_change_set()
+        .change_set_name(id)
+        .include_property_values(values)
+        .set_next_token(page.map(str::to_string));
+    let answer = request.send().await;
+    let answer = answer.map_err(|error| refused("DescribeChangeSet", error))?;
+    let changes = answer.changes.into_iter().flatten();
+    let set = ChangeSet {
+        id: text(answer.change_set_id),
+        stack_id: text(answer.stack_id),
+        status: status(answer.status),
+        reason: answer.status_reason,
+        execution: status(answer.execution_status),
+        changes: changes
+            .filter_map(|change| change.resource_change)
+            .map(change)
+            .collect(),
+    };
+    Ok((set, answer.next_token))
+}
+
+fn status(word: Option<impl AsRef<str>>) -> Status {
+    word.map(|word| Status::new(word.as_ref())).unwrap_or_default()
+}
+
+fn change(found: types::ResourceChange) -> Change {
+    Change {
+        action: word(found.action).unwrap_or_default(),
+        logical: text(found.logical_resource_id),
+        physical: found.physical_resource_id.filter(|id| !id.is_empty()),
+        kind: text(found.resource_type),
+        replacement: word(found.replacement),
+        policy: word(found.policy_action),
+        details: found.details.into_iter().flatten().map(detail).collect(),
+    }
+}
+
+fn detail(found: types::ResourceChangeDetail) -> ChangeDetail {
+    let target = found
+        .target
+        .unwrap_or_else(|| types::ResourceTargetDefinition::builder().build());
+    ChangeDetail {
+        attribute: word(target.attribute).unwrap_or_default(),
+        name: target.name,
+        path: target.path,
+        recreation: word(target.requires_recreation).unwrap_or_default(),
+        source: word(found.change_source).unwrap_or_default(),
+        cause: found.causing_entity,
+        before: target.before_value,
+        after: target.after_value,
+    }
+}
+
+/// `ListChangeSets`, one page.
+pub(super) async fn list_change_sets(client: &Client, stack: &str, page: Option<&str>) -> Answer<Page<ListedSet>> {
+    let request = client.list_change_sets().stack_name(stack);
+    let answer = request.set_next_token(page.map(str::to_string)).send().await;
+    let answer = answer.map_err(|error| refused("ListChangeSets", error))?;
+    let sets = answer.summaries.into_iter().flatten().map(|set| ListedSet {
+        id: text(set.change_set_id),
+        name: text(set.change_set_name),
+        status: status(set.status),
+        execution: status(set.execution_status),
+    });
+    Ok(Page {
+        items: sets.collect(),
+        next: answer.next_token,
+    })
+}
+
+/// `ExecuteChangeSet`. What the documentation calls the default of `DisableRollback` is not what AWS does, so it is said.
+pub(super) async fn execute_change_set(client: &Client, id: &str, token: &str) -> Answer<()> {
+    let request = client
+        .execute_change_set()
+        .change_set_name(id)
+        .client_request_token(token)
+        .disable_rollback(false);
+    let answer = request.send().await;
+    answer.map(|_| ()).map_err(|error| refused("ExecuteChangeSet", error))
+}
+
+/// `DeleteChangeSet`.
+pub(super) async fn delete_change_set(client: &Client, id: &str) -> Answer<()> {
+    let answer = client.delete_change_set().change_set_name(id).send().await;
+    answer.map(|_| ()).map_err(|error| refused("DeleteChangeSet", error))
+}
+
+/// `DescribeStacks` of one stack.
+pub(super) async fn describe_stack(client: &Client, stack: &str) -> Answer<Stack> {
+    let answer = client.describe_stacks().stack_name(stack).send().await;
+    let answer = answer.map_err(|error| refused("DescribeStacks", error))?;
+    let Some(found) = answer.stacks.into_iter().flatten().next() else {
+        let message = format!("Stack with id {stack} does not exist");
+        return Err(Error::new("DescribeStacks", "ValidationError", message));
+    };
+    let parameters = found.parameters.into_iter().flatten();
+    let parameters = parameters.filter_map(|one| Some((one.parameter_key?, text(one.parameter_value))));
+    Ok(Stack {
+        name: text(found.stack_name),
+        id: text(found.stack_id),
+        status: status(found.stack_status),
+        reason: found.stack_status_reason,
+        parameters: BTreeMap::from_iter(parameters),
+        updated: moment(found.last_updated_time.or(found.creation_time)).unwrap_or_default(),
+    })
+}
+
+/// `DescribeStackEvents`, one page.
+pub(super) async fn describe_stack_events(
+    client: &Client,
+    stack: &str,
+    page: Option<&str>,
+) -> Answer<Page<StackEvent>> {
+    let request = client.describe_stack_events().stack_name(stack);
+    let answer = request.set_next_token(page.map(str::to_string)).send().await;
+    let answer = answer.map_err(|error| refused("DescribeStackEvents", error))?;
+    let events = answer.stack_events.into_iter().flatten().map(|event| StackEvent {
+        id: text(event.event_id),
+        at: moment(event.timestamp).unwrap_or_default(),
+        token: event.client_request_token,
+        logical: text(event.logical_resource_id),
+        physical: event.physical_resource_id.filter(|id| !id.is_empty()),
+        kind: text(event.resource_type),
+        status: status(event.resource_status),
+        reason: event.resource_status_reason,
+    });
+    Ok(Page {
+        items: events.collect(),
+        next: answer.next_token,
+    })
+}
+
+/// `ListStackResources`, one page.
+pub(super) async fn list_stack_resources(
+    client: &Client,
+    stack: &str,
+    page: Option<&str>,
+) -> Answer<Page<StackResource>> {
+    let request = client.list_stack_resources().stack_name(stack);
+    let answer = request.set_next_token(page.map(str::to_string)).send().await;
+    let answer = answer.map_err(|error| refused("ListStackResources", error))?;
+    let resources = answer.stack_resource_summaries.into_iter().flatten();
+    let resources = resources.map(|resource| StackResource {
+        logical: text(resource.logical_resource_id),
+        physical: text(resource.physical_resource_id),
+        kind: text(resource.resource_type),
+        status: status(resource.resource_status),
+    });
+    Ok(Page {
+        items: resources.collect(),
+        next: answer.next_token,
+    })
+}
+
+/// `CancelUpdateStack`.
+pub(super) async fn cancel_update_stack(client: &Client, stack: &str, token: &str) -> Answer<()> {
+    let request = client
+        .cancel_update_stack()
+        .stack_name(stack)
+        .client_request_token(token);
+    let answer = request.send().await;
+    answer.map(|_| ()).map_err(|error| refused("CancelUpdateStack", error))
+}
+
+/// `DeleteStack`.
+pub(super) async fn delete_stack(client: &Client, stack: &str, token: &str) -> Answer<()> {
+    let request = client.delete_stack().stack_name(stack).client_request_token(token);
+    let answer = request.send().await;
+    answer.map(|_| ()).map_err(|error| refused("DeleteStack", error))
+}

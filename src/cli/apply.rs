@@ -1,0 +1,252 @@
+//! `apply`: shows what a deployment would do, asks, and carries it out.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::Session;
+use super::failure::{Exit, Failure};
+use super::wanted::Wanted;
+
+#[derive(Args)]
+pub(super) struct Apply {
+    #[command(flatten)]
+    wanted: Wanted,
+    /// Do not ask before anything is done
+    #[arg(long)]
+    yes: bool,
+    /// Allow that this resource, which holds data, is replaced or removed; may be repeated
+    #[arg(long = "allow-replace", value_name = "ID")]
+    allowed: Vec<String>,
+    /// Delete a stack whose first deployment failed, and make it anew
+    #[arg(long)]
+    recreate: bool,
+    /// Go no further than this: `registry` makes what an image is pushed to
+    #[arg(long, value_name = "STAGE")]
+    until: Option<Stage>,
+    /// Stop watching after this time, such as 90s, 30m or 2h; the deployment goes on
+    #[arg(long, value_name = "TIME", default_value = "60m", value_parser = time)]
+    deadline: Duration,
+    /// Wait so long for somebody else's deployment to end, such as 10m
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    wait_for_lock: Option<Duration>,
+    /// Write what happened to this file, for `watch --replay`
+    #[arg(long, value_name = "FILE")]
+    record: Option<String>,
+    /// Draw what happened to this file, as a page for a browser
+    #[arg(long, value_name = "FILE")]
+    timeline: Option<String>,
+    #[arg(long, hide = true)]
+    detach: bool,
+    #[arg(long, hide = true)]
+    on_interrupt: Option<String>,
+}
+
+/// Up to where a deployment goes.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Stage {
+    Cluster,
+    Registry,
+    Base,
+    Release,
+    Tasks,
+    Services,
+}
+
+/// A span of time: a number and its unit.
+fn time(text: &str) -> Result<Duration, String> {
+    let form = || "it is written 90s, 30m or 2h".to_string();
+    let at = text.find(|letter: char| !letter.is_ascii_digit()).ok_or_else(form)?;
+    let (number, unit) = text.split_at(at);
+    let number: u64 = number.parse().map_err(|_| form())?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err(form()),
+    };
+    match number.checked_mul(seconds) {
+        Some(seconds) if seconds <= 7 * 24 * 3600 => Ok(Duration::from_secs(seconds)),
+        _ => Err("it is seven days at most".to_string()),
+    }
+}
+
+#[cfg(not(feature = "aws"))]
+pub(super) fn run(_: &Session, _: &Apply) -> Result<Exit, Failure> {
+    Err(Failure::usage("this build of loadline cannot reach AWS").hint("build it with the feature `aws`"))
+}
+
+#[cfg(feature = "aws")]
+pub(super) fn run(session: &Session, command: &Apply) -> Result<Exit, Failure> {
+    online::run(session, command)
+}
+
+#[cfg(feature = "aws")]
+mod online {
+    use std::collections::BTreeSet;
+    use std::io::{BufRead, IsTerminal};
+
+    use super::{Apply, Stage};
+    use crate::aws::Aws;
+    use crate::cli::carry::{self, Kept};
+    use crate::cli::failure::{Exit, Failure};
+    use crate::cli::online::{connect, drive, look, refused};
+    use crate::cli::view::preview::{self as view, Account};
+    use crate::cli::{Output, Session};
+    use crate::cloud::Cloud;
+    use crate::deploy::Options;
+    use crate::deploy::lease::Holder;
+    use crate::deploy::preview::Halt;
+    use crate::deploy::watch::Outcome;
+    use crate::plan::preview::{Preview, StackState, StagePreview};
+    use crate::plan::until::Until;
+
+    pub fn run(session: &Session, command: &Apply) -> Result<Exit, Failure> {
+        let outputs = [Output::Text, Output::Json, Output::Github];
+        session.terminal.accept("apply", &outputs)?;
+        unbuilt(command)?;
+        let asks = !command.yes;
+        let person = std::io::stdin().is_terminal() && session.terminal.output == Output::Text;
+        if asks && !person {
+            let failure = Failure::usage("nobody is there to confirm what would be done");
+            return Err(failure.hint("look at it with `loadline plan`, then give `--yes`"));
+        }
+        let Some((compiled, mut plan)) = command.wanted.plan(session)? else {
+            return Ok(Exit::Faults);
+        };
+        if let Some(stage) = command.until {
+            plan.until(until(stage));
+        }
+        if plan.stages.is_empty() {
+            return Err(Failure::usage("there is nothing to deploy up to there"));
+        }
+        drive(async {
+            let online = connect(&session.reach, &compiled.spec).await?;
+            let (preview, halt) = look(session, &plan, &online.aws).await?;
+            if session.terminal.output != Output::Json {
+                let account = Account {
+                    number: online.identity.account.clone(),
+                    region: online.aws.region().to_string(),
+                };
+                let text = view::text(&preview, &account, session.terminal.width());
+                session.terminal.print(&text)?;
+            }
+            match halt {
+                Some(Halt::Left) => return Ok(Exit::Deployment(Outcome::Interrupted)),
+                Some(Halt::Refused(error)) => return Err(refused(&error)),
+                None => {}
+            }
+            permit(command, &preview)?;
+            let refused = preview.stacks().find(|stack| stack.state == StackState::Refused);
+            if let Some(stack) = refused.filter(|_| !command.recreate) {
+                let failure = Failure::usage(format!("{} takes no change", stack.stack));
+                let exit = Exit::Deployment(Outcome::Failed);
+                return Err(Failure { exit, ..failure });
+            }
+            if asks && !agrees(session, &preview)? {
+                session.terminal.remark("nothing was done\n");
+                return Ok(Exit::Done);
+            }
+            let options = Options {
+                deadline: command.deadline,
+                wait: command.wait_for_lock.unwrap_or_default(),
+                recreate: command.recreate,
+                allowed: Some(command.allowed.iter().cloned().collect()),
+                lease: Some(holder(&online.aws)),
+            };
+            let kept = Kept {
+                record: command.record.as_deref(),
+                timeline: command.timeline.as_deref(),
+            };
+            carry::out(session, &plan, &online.aws, options, &kept).await
+        })
+    }
+
+    fn until(stage: Stage) -> Until {
+        match stage {
+            Stage::Cluster => Until::Cluster,
+            Stage::Registry => Until::Registry,
+            Stage::Base => Until::Base,
+            Stage::Release => Until::Release,
+            Stage::Tasks => Until::Tasks,
+            Stage::Services => Until::Services,
+        }
+    }
+
+    /// Refuses what the language promises and this version lacks.
+    fn unbuilt(command: &Apply) -> Result<(), Failure> {
+        let what = match &command.on_interrupt {
+            _ if command.detach => "`--detach`",
+            Some(choice) if choice != "detach" => "`--on-interrupt` with anything but `detach`",
+            _ => return Ok(()),
+        };
+        let version = env!("CARGO_PKG_VERSION");
+        Err(Failure::usage(format!("{what} is not built yet in version {version}")))
+    }
+
+    /// Refuses to lose data that nobody has named.
+    fn permit(command: &Apply, preview: &Preview) -> Result<(), Failure> {
+        let allowed: BTreeSet<&str> = command.allowed.iter().map(String::as_str).collect();
+        let lost = preview.stacks().flat_map(|stack| &stack.consequences);
+        let lost = lost.filter(|one| one.loses_data() && !allowed.contains(one.logical.as_str()));
+        let lost: Vec<&str> = lost.map(|one| one.logical.as_str()).collect();
+        if lost.is_empty() {
+            return Ok(());
+        }
+        let flags: Vec<String> = lost.iter().map(|id| format!("--allow-replace {id}")).collect();
+        let failure = Failure::usage(format!("data would be lost, or left behind, in {}", lost.join(", ")));
+        Err(Failure {
+            exit: Exit::Deployment(Outcome::Stale),
+            ..failure.hint(format!("if that is meant, give `{}`", flags.join(" ")))
+        })
+    }
+
+    /// Whether the person at the terminal wants it done. Where it is known that nothing changes, there is nothing to ask.
+    fn agrees(session: &Session, preview: &Preview) -> Result<bool, Failure> {
+        let runs_tasks = preview
+            .stages
+            .iter()
+            .any(|stage| matches!(stage, StagePreview::Task { .. }));
+        let is_whole = preview
+            .stacks()
+            .all(|stack| matches!(stack.state, StackState::New | StackState::Deployed));
+        if is_whole && !preview.changes() && !runs_tasks {
+            return Ok(true);
+        }
+        session.terminal.remark("\nType `yes` to do this: ");
+        let mut answer = String::new();
+        let read = std::io::stdin().lock().read_line(&mut answer);
+        read.map_err(|error| Failure::usage(format!("cannot read an answer: {error}")))?;
+        Ok(matches!(answer.trim(), "yes" | "y"))
+    }
+
+    /// Who deploys, for others who would.
+    #[expect(clippy::disallowed_methods, reason = "this is where the environment comes in")]
+    fn holder(aws: &Aws) -> Holder {
+        let first = |names: [&str; 3]| {
+            let found = names.iter().find_map(|name| std::env::var(name).ok());
+            found.filter(|found| !found.is_empty())
+        };
+        let user = first(["GITHUB_ACTOR", "USER", "USERNAME"]).unwrap_or_else(|| "somebody".to_string());
+        let host = first(["RUNNER_NAME", "HOSTNAME", "COMPUTERNAME"]);
+        let host = host.or_else(|| Some(std::fs::read_to_string("/etc/hostname").ok()?.trim().to_string()));
+        Holder {
+            who: format!("{user}@{}", host.unwrap_or_else(|| "somewhere".to_string())),
+            key: format!("{}-{}", std::process::id(), aws.now().0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_a_unit() {
+        assert_eq!(time("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(time("2h"), Ok(Duration::from_secs(7200)));
+        for text in ["", "5", "m", "5d", "1.5h", "-1m", "999999h"] {
+            assert!(time(text).is_err(), "{text}");
+        }
+    }
+}

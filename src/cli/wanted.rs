@@ -1,0 +1,81 @@
+//! What is wanted of a project: all of it or one cluster, with which images. In: arguments. Out: a plan.
+
+use clap::Args;
+
+#[derive(Args)]
+pub(super) struct Wanted {
+    /// A spec, or a folder of specs
+    #[arg(default_value = ".")]
+    path: String,
+    /// Only this cluster; or the file of a cluster that is no part of the project
+    #[arg(long, value_name = "NAME|FILE")]
+    cluster: Option<String>,
+    /// Take this image of an app, not the one that was pushed last; may be repeated
+    #[arg(long = "image", value_name = "APP=TAG|APP=@DIGEST", value_parser = image)]
+    images: Vec<(String, String)>,
+}
+
+fn image(text: &str) -> Result<(String, String), String> {
+    let form = || "it is written APP=TAG or APP=@sha256:…".to_string();
+    let (app, image) = text.split_once('=').ok_or_else(form)?;
+    let image = match image.strip_prefix('@') {
+        Some(digest) if !digest.starts_with("sha256:") => return Err(form()),
+        Some(digest) => digest,
+        None => image,
+    };
+    if app.is_empty() || image.is_empty() {
+        return Err(form());
+    }
+    Ok((app.to_string(), image.to_string()))
+}
+
+#[cfg(feature = "aws")]
+mod planned {
+    use super::Wanted;
+    use crate::Compiled;
+    use crate::cli::Session;
+    use crate::cli::failure::Failure;
+    use crate::cli::sound::sound;
+    use crate::plan;
+
+    /// Whether `--cluster` is a file: a name has neither a dot nor a slash.
+    fn is_file(cluster: &str) -> bool {
+        cluster.contains(['.', '/'])
+    }
+
+    impl Wanted {
+        /// Compiles and plans; nothing where there are faults, which are shown then.
+        pub fn plan(&self, session: &Session) -> Result<Option<(Compiled, plan::Plan)>, Failure> {
+            let file = self.cluster.clone().filter(|cluster| is_file(cluster));
+            let Some(compiled) = sound(session, &self.path, file)? else {
+                return Ok(None);
+            };
+            let plan = self.of(&compiled)?;
+            Ok(Some((compiled, plan)))
+        }
+
+        fn of(&self, compiled: &Compiled) -> Result<plan::Plan, Failure> {
+            let spec = &compiled.spec;
+            let mut plan = plan::of(spec, &compiled.graph, &compiled.templates, &compiled.sources);
+            if let Some(name) = self.cluster.as_ref().filter(|cluster| !is_file(cluster)) {
+                if !spec.clusters.iter().any(|cluster| *cluster.name == **name) {
+                    let names = spec.clusters.iter().map(|cluster| format!("`{}`", cluster.name));
+                    let names: Vec<String> = names.collect();
+                    let hint = format!("there is {}; a file is written with its ending", names.join(", "));
+                    return Err(Failure::usage(format!("there is no cluster `{name}`")).hint(hint));
+                }
+                plan.only(name, spec);
+            }
+            for (app, image) in &self.images {
+                if !plan.pin(app, image) {
+                    let message = format!("no app `{app}` here takes an image from a repository of its own");
+                    return Err(Failure::usage(message));
+                }
+            }
+            if plan.stages.is_empty() {
+                return Err(Failure::usage("there is nothing to deploy").hint("`loadline init` writes a first spec"));
+            }
+            Ok(plan)
+        }
+    }
+}

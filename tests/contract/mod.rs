@@ -1,0 +1,288 @@
+//! What we rely on of AWS, as functions over any `Cloud`: the same points are put to the simulated cloud and, through the SDK
+//! over HTTP, to emulators. The table says who judges what; `docs/contract.md` shows it.
+
+mod outside;
+pub mod stacks;
+
+use std::fs;
+use std::path::Path;
+
+use aws_sdk_ecr::config::{BehaviorVersion, Credentials, Region};
+use loadline::aws::{Aws, Settings};
+use loadline::cloud::Cloud;
+use loadline::simulate::Simulated;
+
+use crate::aws::wait;
+use crate::emulators::Emulator;
+use crate::markdown::is_update;
+
+/// A cloud that a test can prepare.
+pub trait Ground {
+    type Cloud: Cloud;
+
+    fn cloud(&self) -> &Self::Cloud;
+
+    /// Pushes an image with this tag into a repository that is there; returns its digest.
+    async fn push(&self, repository: &str, tag: &str) -> String;
+}
+
+/// Whether a judge has a say, or why not.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Say {
+    Yes,
+    No(&'static str),
+}
+
+/// A point of the contract.
+struct Point {
+    name: &'static str,
+    about: &'static str,
+    simulated: Say,
+    ministack: Say,
+    moto: Say,
+}
+
+const NO_SETS: Say = Say::No("its change sets know no states, changes and failures");
+
+const POINTS: &[Point] = &[
+    Point {
+        name: "create",
+        about: "A set of type CREATE brings its stack into review, lists what it adds, and makes it; events carry our token, newest first",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: NO_SETS,
+    },
+    Point {
+        name: "no-change",
+        about: "A set that changes nothing is FAILED, says so in the known words, cannot be executed, and can be deleted",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: NO_SETS,
+    },
+    Point {
+        name: "update",
+        about: "A set of type UPDATE lists what it modifies, property by property, and keeps parameters that are not given; what is changed in place stays",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: NO_SETS,
+    },
+    Point {
+        name: "failed-update",
+        about: "An update that fails goes back: the reason stands in the events, and the stack ends in UPDATE_ROLLBACK_COMPLETE",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: NO_SETS,
+    },
+    Point {
+        name: "delete",
+        about: "A deleted stack is missing by its name",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: Say::Yes,
+    },
+    Point {
+        name: "discard",
+        about: "A set that is never executed is deleted, and so is the stack in review; nothing is left",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: Say::Yes,
+    },
+    Point {
+        name: "taken",
+        about: "The name of a set is taken within its stack",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: NO_SETS,
+    },
+    Point {
+        name: "missing-stack",
+        about: "A stack, a set and an update of what is not there are missing, all by their texts or codes",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: Say::Yes,
+    },
+    Point {
+        name: "parameters",
+        about: "A parameter is put, refused when it is there, overwritten with a new version, deleted, and missing",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: Say::Yes,
+    },
+    Point {
+        name: "images",
+        about: "The digest of an image by its tag, by its digest, and of what was pushed last; no image; no repository",
+        simulated: Say::No("its images have no tags"),
+        ministack: Say::Yes,
+        moto: Say::Yes,
+    },
+    Point {
+        name: "missing-services",
+        about: "Services and tasks that are not there are left out; a cluster that is not there is missing",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: Say::Yes,
+    },
+    Point {
+        name: "missing-beside",
+        about: "A target group and a log that are not there are missing",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: Say::Yes,
+    },
+    Point {
+        name: "missing-alarms",
+        about: "Alarms that are not there are left out",
+        simulated: Say::No("it has every alarm that it is asked for"),
+        ministack: Say::No("its answer is none that the SDK's CloudWatch can read"),
+        moto: Say::No("it does not speak the protocol of the SDK's CloudWatch"),
+    },
+];
+
+async fn put<G: Ground>(point: &str, ground: &G) {
+    let cloud = ground.cloud();
+    match point {
+        "create" => stacks::create(cloud).await,
+        "no-change" => stacks::no_change(cloud).await,
+        "update" => stacks::update(cloud).await,
+        "failed-update" => stacks::failed_update(cloud).await,
+        "delete" => stacks::delete(cloud).await,
+        "discard" => stacks::discard(cloud).await,
+        "taken" => stacks::taken(cloud).await,
+        "missing-stack" => stacks::missing(cloud).await,
+        "parameters" => outside::parameters(cloud).await,
+        "images" => outside::images(ground).await,
+        "missing-services" => outside::services(cloud).await,
+        "missing-alarms" => outside::alarms(cloud).await,
+        "missing-beside" => outside::beside(cloud).await,
+        other => panic!("no point is called {other}"),
+    }
+}
+
+/// Puts each point to a judge that has a say, and gathers what does not hold.
+fn judge<G: Ground>(name: &str, ground: &G, say: impl Fn(&Point) -> Say) {
+    let mut faults = Vec::new();
+    for point in POINTS.iter().filter(|point| say(point) == Say::Yes) {
+        let put = || wait(put(point.name, ground));
+        if let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(put)) {
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or(panic.downcast_ref::<&str>().map(|text| text.to_string()));
+            faults.push(format!("{}: {}", point.name, text.unwrap_or_default()));
+        }
+    }
+    assert!(faults.is_empty(), "{name}:\n{}", faults.join("\n"));
+}
+
+/// An emulator behind the SDK.
+pub struct Served {
+    pub emulator: Emulator,
+    pub aws: Aws,
+}
+
+impl Served {
+    pub fn new(emulator: Emulator) -> Served {
+        let settings = Settings {
+            region: Some("eu-west-1".to_string()),
+            endpoint: Some(emulator.url.clone()),
+            keys: Some(("key".to_string(), "secret".to_string())),
+            ..Settings::default()
+        };
+        let aws = wait(Aws::connect(&settings)).expect("the settings are whole");
+        Served { emulator, aws }
+    }
+}
+
+impl Ground for Served {
+    type Cloud = Aws;
+
+    fn cloud(&self) -> &Aws {
+        &self.aws
+    }
+
+    async fn push(&self, repository: &str, tag: &str) -> String {
+        let config = aws_sdk_ecr::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(Credentials::new("key", "secret", None, None, "given"))
+            .endpoint_url(&self.emulator.url)
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let manifest = format!(
+            r#"{{"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", "config": {{"mediaType": "application/vnd.docker.container.image.v1+json", "size": 1, "digest": "sha256:{tag}"}}, "layers": []}}"#
+        );
+        let request = aws_sdk_ecr::Client::from_conf(config).put_image();
+        let request = request.repository_name(repository).image_tag(tag);
+        let answer = request.image_manifest(manifest).send().await.expect("it is taken");
+        let digest = answer.image.and_then(|image| image.image_id?.image_digest);
+        digest.expect("an image has a digest")
+    }
+}
+
+/// The simulated cloud.
+struct Rehearsed(Simulated);
+
+impl Ground for Rehearsed {
+    type Cloud = Simulated;
+
+    fn cloud(&self) -> &Simulated {
+        &self.0
+    }
+
+    async fn push(&self, repository: &str, tag: &str) -> String {
+        let digest = format!("sha256:{}", tag.repeat(64));
+        self.0.push_image(repository, &digest);
+        digest
+    }
+}
+
+#[test]
+fn the_simulated_cloud_keeps_the_contract() {
+    let settings = loadline::simulate::Settings {
+        seed: 1,
+        region: "eu-west-1".to_string(),
+        account: "111122223333".to_string(),
+    };
+    judge("simulated", &Rehearsed(Simulated::new(&settings)), |point| {
+        point.simulated
+    });
+}
+
+#[test]
+fn ministack_keeps_the_contract() {
+    judge("ministack", &Served::new(Emulator::ministack()), |point| {
+        point.ministack
+    });
+}
+
+#[test]
+fn moto_keeps_the_contract() {
+    judge("moto", &Served::new(Emulator::moto()), |point| point.moto);
+}
+
+#[test]
+fn the_page_says_who_judges_what() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/contract.md");
+    let page = fs::read_to_string(&path).expect("the page is there");
+    let says = |say: Say| match say {
+        Say::Yes => "yes".to_string(),
+        Say::No(why) => format!("no: {why}"),
+    };
+    let rows = POINTS.iter().map(|point| {
+        let Point { name, about, .. } = point;
+        let [simulated, ministack, moto] = [point.simulated, point.ministack, point.moto].map(says);
+        format!("| `{name}` | {about} | {simulated} | {ministack} | {moto} |\n")
+    });
+    let table: String = rows.collect();
+    let (before, rest) = page
+        .split_once("| --- | --- | --- | --- | --- |\n")
+        .expect("the page has the table");
+    let after = rest.split_once("\n\n").map(|(_, after)| after);
+    let now = format!(
+        "{before}| --- | --- | --- | --- | --- |\n{table}{}",
+        after.map(|after| format!("\n{after}")).unwrap_or_default()
+    );
+    if now != page && is_update() {
+        fs::write(&path, now).expect("the page can be written");
+    } else {
+        assert!(now == page, "`UPDATE=1 cargo test contract` writes docs/contract.md");
+    }
+}

@@ -1,0 +1,96 @@
+//! What stands beside stacks: parameters, images, services, tasks, targets, logs, alarms.
+
+use loadline::cloud::ecs::TaskFilter;
+use loadline::cloud::{Cloud, ErrorKind};
+use serde_json::json;
+
+use super::Ground;
+use super::stacks::{made, two_logs};
+
+pub async fn parameters(cloud: &impl Cloud) {
+    let name = "/contract/lease";
+    let missing = cloud.parameter(name).await.expect_err("there is none");
+    assert_eq!(missing.kind(), ErrorKind::Missing, "{missing}");
+    cloud.put_parameter(name, "mine", false).await.expect("it is free");
+    let taken = cloud
+        .put_parameter(name, "yours", false)
+        .await
+        .expect_err("it is taken");
+    assert_eq!(taken.code, "ParameterAlreadyExists");
+    let first = cloud.parameter(name).await.expect("it is there");
+    assert_eq!((first.value.as_str(), first.version), ("mine", 1));
+    cloud
+        .put_parameter(name, "yours", true)
+        .await
+        .expect("it may be overwritten");
+    let second = cloud.parameter(name).await.expect("it is there");
+    assert_eq!((second.value.as_str(), second.version), ("yours", 2));
+    cloud.delete_parameter(name).await.expect("it can be deleted");
+    let gone = cloud.parameter(name).await.expect_err("it is gone");
+    assert_eq!(gone.kind(), ErrorKind::Missing);
+    let gone = cloud.delete_parameter(name).await.expect_err("it is gone");
+    assert_eq!(gone.kind(), ErrorKind::Missing);
+}
+
+pub async fn images<G: Ground>(ground: &G) {
+    let cloud = ground.cloud();
+    let none = cloud
+        .image_digest("nobody", "1")
+        .await
+        .expect_err("there is no repository");
+    assert_eq!(none.kind(), ErrorKind::Missing, "{none}");
+    let mut template = two_logs("images");
+    template["Resources"]["Images"] =
+        json!({"Type": "AWS::ECR::Repository", "Properties": {"RepositoryName": "pictures"}});
+    made(cloud, "images", &template).await;
+    assert_eq!(cloud.image_digest("pictures", "").await, Ok(None));
+    assert_eq!(cloud.image_digest("pictures", "1").await, Ok(None));
+    let first = ground.push("pictures", "1").await;
+    assert_eq!(cloud.image_digest("pictures", "1").await, Ok(Some(first.clone())));
+    assert_eq!(cloud.image_digest("pictures", &first).await, Ok(Some(first.clone())));
+    assert_eq!(cloud.image_digest("pictures", "").await, Ok(Some(first)));
+    assert_eq!(cloud.image_digest("pictures", "2").await, Ok(None));
+    let nobody = format!("sha256:{}", "0".repeat(64));
+    assert_eq!(cloud.image_digest("pictures", &nobody).await, Ok(None));
+}
+
+pub async fn services(cloud: &impl Cloud) {
+    let name = ["nobody".to_string()];
+    let none = cloud
+        .describe_services("nowhere", &name)
+        .await
+        .expect_err("there is no cluster");
+    assert_eq!(none.kind(), ErrorKind::Missing, "{none}");
+    let mut template = two_logs("fleet");
+    template["Resources"]["Cluster"] = json!({"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": "fleet"}});
+    made(cloud, "fleet", &template).await;
+    assert_eq!(cloud.describe_services("fleet", &name).await, Ok(Vec::new()));
+    let task = ["arn:aws:ecs:eu-west-1:111122223333:task/fleet/0123456789abcdef0123456789abcdef".to_string()];
+    assert_eq!(cloud.describe_tasks("fleet", &task).await, Ok(Vec::new()));
+    assert_eq!(cloud.container_instances("fleet").await, Ok(Vec::new()));
+    let filter = TaskFilter::Running("nobody".to_string());
+    if let Err(error) = cloud.tasks("fleet", &filter).await {
+        assert_eq!(error.kind(), ErrorKind::Missing, "{error}");
+    }
+}
+
+pub async fn beside(cloud: &impl Cloud) {
+    let group = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/nobody/0123456789abcdef";
+    let none = cloud.target_health(group).await.expect_err("there is no group");
+    assert_eq!(none.kind(), ErrorKind::Missing, "{none}");
+    let none = cloud
+        .log_tail("/nobody", "web/web/1", 10)
+        .await
+        .expect_err("there is no group");
+    assert_eq!(none.kind(), ErrorKind::Missing, "{none}");
+    made(cloud, "logs", &two_logs("logs")).await;
+    let none = cloud
+        .log_tail("/logs/one", "web/web/1", 10)
+        .await
+        .expect_err("there is no stream");
+    assert_eq!(none.kind(), ErrorKind::Missing, "{none}");
+}
+
+pub async fn alarms(cloud: &impl Cloud) {
+    assert_eq!(cloud.alarms(&["nobody".to_string()]).await, Ok(Vec::new()));
+}

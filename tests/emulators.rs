@@ -1,0 +1,85 @@
+//! Emulators of AWS, each a process of its own on a free port of this machine. In: which. Out: where it answers. It ends with
+//! whoever asked for it, even if that one is killed: it reads our end of a pipe.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::thread;
+use std::time::Duration;
+
+use crate::judges::venv::{JUDGES, Venv, scratch, text};
+
+/// ministack has a venv of its own.
+static MINISTACK: LazyLock<Venv> = LazyLock::new(|| Venv::make("ministack", "ministack.txt"));
+
+/// Between two looks whether it answers.
+const BETWEEN: Duration = Duration::from_millis(50);
+
+/// After so many looks without an answer it has not started.
+const LOOKS: usize = 1800;
+
+/// An emulator that runs.
+pub struct Emulator {
+    pub url: String,
+    child: Child,
+}
+
+impl Emulator {
+    /// Starts ministack: the life of change sets and stacks.
+    pub fn ministack() -> Emulator {
+        Emulator::start("ministack", &MINISTACK)
+    }
+
+    /// Starts moto: nearly all types of resources, at once.
+    pub fn moto() -> Emulator {
+        Emulator::start("moto", &JUDGES)
+    }
+
+    fn start(name: &str, venv: &Venv) -> Emulator {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let address = free.expect("a port can be had");
+        let home = scratch(&format!("{name}-{}", address.port()));
+        let mut command = Command::new(venv.python());
+        command
+            .env_clear()
+            .env("HOME", &home)
+            .env("TMPDIR", &home)
+            .env("PYTHONUTF8", "1")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("AWS_DEFAULT_REGION", "eu-west-1")
+            // It shall not find the containers of whoever runs the tests, even where there are some.
+            .env("DOCKER_HOST", "tcp://127.0.0.1:1")
+            .current_dir(&home)
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges/serve.py"))
+            .args([name, &address.port().to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(home.join("stderr")).expect("a file can be made"));
+        let mut child = command.spawn().expect("the venv's python runs");
+        let mut looks = 0;
+        while TcpStream::connect(address).is_err() {
+            looks += 1;
+            if looks > LOOKS || child.try_wait().is_ok_and(|end| end.is_some()) {
+                drop(child.stdin.take());
+                let output = child.wait_with_output().expect("it can be waited for");
+                let said = std::fs::read_to_string(home.join("stderr")).unwrap_or_default();
+                panic!("{name} does not answer on {address}\n{}{said}", text(&output));
+            }
+            thread::sleep(BETWEEN);
+        }
+        Emulator {
+            url: format!("http://{address}"),
+            child,
+        }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        // It ends by itself now; nobody is left to tell if it does not.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
