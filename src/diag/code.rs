@@ -170,6 +170,7 @@ codes! {
     PROPERTY_TYPE "property-type" Error meaning;
     PROPERTY_VALUE "property-value" Error meaning;
     QUOTE_EXPRESSION "quote-expression" Error meaning;
+    RECORD_COLLISION "record-collision" Error meaning;
     REPOSITORY_COLLISION "repository-collision" Error meaning;
     REQUESTS_WITHOUT_ROUTE "requests-without-route" Error meaning;
     RESERVED_NAME "reserved-name" Error meaning;

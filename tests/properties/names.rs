@@ -110,12 +110,6 @@ proptest! {
         // The user may give both one name for their services.
         let second = documents[1].as_object_mut().expect("a mapping");
         second.shift_remove("names");
-        // And one host to both, in one zone.
-        for side in ["public", "internal"] {
-            if let Some(zone) = documents[1].pointer_mut(&format!("/ingress/{side}/zone")) {
-                *zone = "Z9876543210ZYXWVUTSRQP".into();
-            }
-        }
         prop_assume!(documents[2..].iter().all(|document| !document.to_string().contains("\"call\"")));
         let stacks = stacks(&one_file(&documents))?;
         prop_assert_eq!(faults(&stacks), Vec::<String>::new());

@@ -1,13 +1,17 @@
-//! What an account has only once in a region: repositories and namespaces.
+//! What there is only once: repositories and namespaces of an account in a region, records of a zone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::diag::{Diagnostics, code};
 use crate::library::types::Setting;
 use crate::source::{Span, Spanned};
-use crate::spec::{App, Cluster, Spec};
+use crate::spec::{App, Cluster, Side, Spec};
 
 pub(super) fn check(spec: &Spec, diags: &mut Diagnostics) {
     check_repositories(spec, diags);
     check_namespaces(spec, diags);
+    check_records(spec, diags);
 }
 
 /// Whether the spec says that two clusters are in different regions or accounts.
@@ -72,6 +76,51 @@ fn check_namespaces(spec: &Spec, diags: &mut Diagnostics) {
         fault.note(place(other), "here");
         fault.hint("leave `names` out, or tell the two apart by `account:` or `region:`");
     }
+}
+
+/// A zone has one record of a name and type, and a second stack that makes it fails: "it already exists"
+/// (<https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html>). A zone's ID is its own in
+/// all accounts and regions.
+fn check_records(spec: &Spec, diags: &mut Diagnostics) {
+    let mut made: BTreeMap<(String, Arc<str>), (&Cluster, Span)> = BTreeMap::new();
+    for app in &spec.apps {
+        let Some(cluster) = spec.cluster_of(app) else { continue };
+        let services = app.services.value.sound();
+        let routes = services.filter_map(|(_, service)| service.route.sound()?.as_ref());
+        for rule in routes.flat_map(|routes| &routes.0) {
+            let host = rule.value.route.host.clone().filter(|_| rule.value.record);
+            let Some(((zone, place), host)) = rule.value.ingress.and_then(|side| zone(cluster, side.value)).zip(host)
+            else {
+                continue;
+            };
+            let Some((other, there)) = made.get(&(zone.clone(), host.clone())) else {
+                made.insert((zone, host), (cluster, place));
+                continue;
+            };
+            if other.name == cluster.name {
+                continue;
+            }
+            let message = format!(
+                "cluster `{}` makes the record `{host}` in the same zone already",
+                other.name
+            );
+            let fault = diags.report(code::RECORD_COLLISION, rule.span, message);
+            fault.note(*there, format!("the zone of `{}`", other.name));
+            fault.note(place, format!("the zone of `{}`", cluster.name));
+            fault.hint("give each cluster hosts of its own under `clusters:`, or a zone of its own");
+        }
+    }
+}
+
+/// The zone in which a load balancer has its records.
+fn zone(cluster: &Cluster, side: Side) -> Option<(String, Span)> {
+    let ingress = cluster.ingress.sound()?;
+    let entrance = match side {
+        Side::Public => ingress.public.sound()?.as_ref()?,
+        Side::Internal => ingress.internal.sound()?.as_ref()?,
+    };
+    let zone = entrance.zone.sound()?.as_ref()?;
+    Some((zone.0.to_string(), entrance.zone.span))
 }
 
 fn place(cluster: &Cluster) -> Span {

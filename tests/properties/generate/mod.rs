@@ -78,8 +78,14 @@ pub fn overlaid(size: usize) -> BoxedStrategy<Project> {
             both.insert("clusters".to_string(), json!({CLUSTERS[0]: {}, CLUSTERS[1]: overlay}));
             let mut one = second.document(APPS[1], cluster.offer());
             one.insert("cluster".to_string(), json!(CLUSTERS[0]));
-            let clusters = CLUSTERS.iter().map(|name| cluster.document(name));
-            Project::of(clusters.collect(), vec![Json::Object(both), Json::Object(one)])
+            let mut clusters: Vec<Json> = CLUSTERS.iter().map(|name| cluster.document(name)).collect();
+            // One host in one zone for both would be refused.
+            for side in ["public", "internal"] {
+                if let Some(zone) = clusters[1].pointer_mut(&format!("/ingress/{side}/zone")) {
+                    *zone = "Z9876543210ZYXWVUTSRQP".into();
+                }
+            }
+            Project::of(clusters, vec![Json::Object(both), Json::Object(one)])
         })
         .boxed()
 }
