@@ -16,7 +16,7 @@
 //! | 6 | [`spec`] | trees and the library | `Cluster`, `App`: typed, merged, defaulted, cross-checked | resources |
 //! | 7 | [`graph`] | a `Spec` | `Graph`: resources, references, stacks, each with its span | JSON |
 //! | 8 | [`template`] | a `Graph` | `Template`s: stable bytes, limits kept | the network |
-//! | 9 | [`rollout`] | a `Spec` and the catalog | the rules of scheduling | CloudFormation |
+//! | 9 | [`rollout`] | a `Spec` and the catalog | the rules of scheduling; forecasts: verdict, proof, waves, time | CloudFormation |
 //! | 10 | [`cloud`] | | the trait `Cloud`: requests, answers, errors; no IO | who implements it |
 //! | 11 | [`plan`] | templates and what is deployed | `Plan`: stages and steps, in words | how to print |
 //! | 12 | [`deploy`] | a `Plan`, over `Cloud` | `Event`s, then an `Outcome`; the watcher is a pure fold over events | the SDK, the terminal |

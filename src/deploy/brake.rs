@@ -57,7 +57,11 @@ impl<C: Cloud> Run<'_, C> {
         let breaker = ours.breaker.as_ref().filter(|breaker| breaker.status == "MONITORING")?;
         let causes = self.view.causes.all().iter();
         let failing = causes.filter(|cause| cause.subject == service.name() && cause.weight >= Weight::Failing);
-        let ended = failing.map(|cause| cause.tasks.len() as i64).sum();
+        // Another app's service may have the same name.
+        let own = failing
+            .flat_map(|cause| &cause.tasks)
+            .filter(|task| service.ended.contains_key(*task));
+        let ended = own.count() as i64;
         let enough = ended >= LEAST.max(breaker.threshold.saturating_mul(TIMES));
         let is_open = service.is_rolling() && !service.going_back && ours.finished.is_none();
         // Without a revision before, there is nothing to go back to.

@@ -108,13 +108,12 @@ impl<C: Cloud> Run<'_, C> {
     async fn follow(&mut self, task: &Task, arn: &str) -> Result<Ended, Ended> {
         let one = [arn.to_string()];
         let mut seen: Option<Running> = None;
-        let mut looks = 0;
         loop {
             let found = self
                 .ask(async |cloud: &C| cloud.describe_tasks(&task.cluster, &one).await)
                 .await;
-            looks += 1;
-            if looks % INSTANCES_EVERY == 1
+            self.observer.looks += 1;
+            if self.observer.looks % INSTANCES_EVERY == 1
                 && let Err(error) = self.look_at_instances().await
             {
                 return Err(Ended::of(error));

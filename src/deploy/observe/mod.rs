@@ -30,7 +30,7 @@ pub(super) struct Observer {
     stack: String,
     token: String,
     began: Moment,
-    looks: u64,
+    pub looks: u64,
     seen_events: BTreeSet<String>,
     /// How the operation ended, once it has.
     pub end: Option<(Status, Option<String>)>,
