@@ -4,6 +4,7 @@
 
 mod brake;
 pub mod causes;
+mod conceal;
 mod digest;
 pub mod event;
 pub mod lease;
@@ -217,7 +218,8 @@ pub fn outline(plan: &Plan) -> Outline {
 
 impl<C: Cloud> Run<'_, C> {
     /// Takes a fact into the view, and passes it on.
-    fn emit(&mut self, what: What) {
+    fn emit(&mut self, mut what: What) {
+        conceal::conceal(&mut what);
         let event = Event {
             at: self.cloud.now(),
             what,
