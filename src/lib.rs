@@ -20,12 +20,13 @@
 //! | 10 | [`cloud`] | | the trait `Cloud`: requests, answers, errors; no IO | who implements it |
 //! | 11 | [`plan`] | templates and what is deployed | `Plan`: stages and steps, in words | how to print |
 //! | 12 | [`deploy`] | a `Plan`, over `Cloud` | `Event`s, then an `Outcome`; the watcher is a pure fold over events | the SDK, the terminal |
-//! | 13 | [`simulate`] | a seed, faults, the rules of `rollout` | a `Cloud` in virtual time | the terminal |
-//! | 14 | `aws` | `Cloud` by the AWS SDK (feature `aws`, on by default) | | all but `cloud` |
-//! | 15 | [`cli`] | arguments | one file a command, one file a view | |
+//! | 13 | [`operate`] | names, over `Cloud` | what runs, its logs, one more task; back, away, on again | the SDK, the terminal |
+//! | 14 | [`simulate`] | a seed, faults, the rules of `rollout` | a `Cloud` in virtual time | the terminal |
+//! | 15 | `aws` | `Cloud` by the AWS SDK (feature `aws`, on by default) | | all but `cloud` |
+//! | 16 | [`cli`] | arguments | one file a command, one file a view | |
 //!
 //! # Invariants
-//! Floors 1–13 do no IO of their own, read no environment, clock or chance, and print nothing: what comes from outside
+//! Floors 1–14 do no IO of their own, read no environment, clock or chance, and print nothing: what comes from outside
 //! comes through [`source::World`] and [`cloud::Cloud`]. Hash order never reaches output.
 
 #[cfg(feature = "aws")]
@@ -37,6 +38,7 @@ pub mod deploy;
 pub mod diag;
 pub mod graph;
 pub mod library;
+pub mod operate;
 pub mod plan;
 pub mod rollout;
 pub mod simulate;

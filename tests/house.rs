@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The floors, lowest first: each may use only those before it.
 const FLOORS: &[&str] = &[
     "source", "diag", "syntax", "catalog", "library", "spec", "graph", "template", "rollout", "cloud", "plan",
-    "deploy", "simulate", "aws", "cli",
+    "deploy", "operate", "simulate", "aws", "cli",
 ];
 
 const BANNED: &[&str] = &[

@@ -102,7 +102,7 @@ const KINDS: &[Kind] = &[
     ("provider reservation", |row| {
         vec![(
             "percent",
-            number(reservation(row.number("needed"), row.number("present"))),
+            reservation(row.number("needed"), row.number("present")).to_string(),
         )]
     }),
     ("scale out", |row| {

@@ -21,13 +21,13 @@ pub struct Scaling {
 /// How many minutes in a row the metric must be low before instances go.
 pub const SCALE_IN_MINUTES: i64 = 15;
 
-/// `CapacityProviderReservation` in percent, rounded down: instances needed of instances present. With none present it
-/// is 100 when none is needed, else 200.
-pub fn reservation(needed: i64, present: i64) -> i64 {
+/// `CapacityProviderReservation` in percent: instances needed of instances present. With none present it is 100 when none
+/// is needed, else 200. It is not rounded: one instance too few among hundreds is above a target of 100.
+pub fn reservation(needed: i64, present: i64) -> f64 {
     match (needed, present) {
-        (0, 0) => 100,
-        (_, 0) => 200,
-        _ => needed * 100 / present,
+        (0, 0) => 100.0,
+        (_, 0) => 200.0,
+        _ => (needed * 100) as f64 / present as f64,
     }
 }
 
@@ -55,7 +55,7 @@ impl Scaling {
     /// How many instances there shall be after a scale-out; `present` when there is none. From nothing it is always two at
     /// least, because the metric says 200.
     pub fn grown(&self, needed: i64, present: i64) -> i64 {
-        if reservation(needed, present) <= self.target {
+        if reservation(needed, present) <= self.target as f64 {
             return present;
         }
         let wanted = match present {

@@ -200,7 +200,7 @@ impl Account {
         let present = staying.len() as i64;
         let needed = scaling::needed(present - empty.len() as i64, &self.waiting(name, &group));
         let grown = rules.grown(needed, present);
-        let low = scaling::reservation(needed, present) < rules.target;
+        let low = scaling::reservation(needed, present) < rules.target as f64;
         let provider = self.providers.get_mut(name).expect("it was just there");
         provider.low = if low { provider.low + 1 } else { 0 };
         let shrinks = provider.low >= scaling::SCALE_IN_MINUTES && !group.refreshing;
