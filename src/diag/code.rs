@@ -121,6 +121,7 @@ codes! {
     EXEC_READ_ONLY "exec-read-only" Error meaning;
     EXPRESSION_SYNTAX "expression-syntax" Error meaning;
     EXPRESSION_TYPE "expression-type" Error meaning;
+    FAMILY_COLLISION "family-collision" Error meaning;
     FARGATE_NETWORK "fargate-network" Error meaning;
     FARGATE_SIZE "fargate-size" Error meaning;
     FUNCTION_ARGUMENT "function-argument" Error meaning;
@@ -199,12 +200,14 @@ codes! {
     TIGHT_CAPACITY "tight-capacity" Warning meaning;
     TIGHT_TASK "tight-task" Warning meaning;
     TOO_DEEP "too-deep" Error meaning;
+    TOO_FEW_ADDRESSES "too-few-addresses" Warning meaning;
     TOO_FEW_INSTANCES "too-few-instances" Error meaning;
     TOO_FEW_INTERFACES "too-few-interfaces" Error meaning;
     TOO_FEW_SUBNETS "too-few-subnets" Error meaning;
     TOO_MANY_CONTAINERS "too-many-containers" Error meaning;
     TOO_MANY_PARAMETERS "too-many-parameters" Error meaning;
     TOO_MANY_RESOURCES "too-many-resources" Error meaning;
+    TOO_MANY_ROUTES "too-many-routes" Warning meaning;
     UNCLEAR_DAYS "unclear-days" Error meaning;
     UNDECLARED_CAPACITY "undeclared-capacity" Error meaning;
     UNKNOWN_ANCHOR "unknown-anchor" Error meaning;

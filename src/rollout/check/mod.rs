@@ -3,6 +3,7 @@
 //! In: a [`Spec`]. Out: faults. An error is certain on every machine image and in every order of placement; what
 //! depends on them is a warning.
 
+mod addresses;
 mod clash;
 mod deadlock;
 mod fit;
@@ -72,6 +73,9 @@ pub fn check(spec: &Spec, diags: &mut Diagnostics) {
             probes::check(name, &daemon.workload, diags);
         }
         roll::check(cluster, diags);
+    }
+    for (index, cluster) in spec.clusters.iter().enumerate() {
+        addresses::check(spec, index, cluster, diags);
     }
     for (fleet, tenants) in &grounds {
         let Some(fleet) = fleet else { continue };

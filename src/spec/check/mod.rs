@@ -88,6 +88,7 @@ pub fn check(spec: &Spec, diags: &mut Diagnostics) {
     links::check(spec, diags);
     once::check(spec, diags);
     effect::check(spec, diags);
+    routes::check_number(spec, diags);
     for running in running(spec) {
         images::check(&running, diags);
         secrets::check(&running, diags);

@@ -41,6 +41,7 @@ pub(super) fn check(spec: &Spec, diags: &mut Diagnostics) {
         check_app(app, diags);
     }
     check_stacks(spec, diags);
+    check_families(spec, diags);
 }
 
 /// `a-b` on `c` and `b` on `c-a` would be one stack.
@@ -63,6 +64,38 @@ fn check_stacks(spec: &Spec, diags: &mut Diagnostics) {
             Some(_) => {}
             None => {
                 seen.insert(stack, app);
+            }
+        }
+    }
+}
+
+/// `api` of `shop-web` and `web-api` of `shop` would have task definitions of one family, and services one name in the cluster's
+/// namespace, where it must be unique:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectService.html>, `discoveryName`.
+fn check_families(spec: &Spec, diags: &mut Diagnostics) {
+    let mut seen: BTreeMap<(usize, String), (&App, &Spanned<Arc<str>>)> = BTreeMap::new();
+    for app in &spec.apps {
+        let Some(cluster) = app.cluster else { continue };
+        let services = app.services.entries.iter().map(|entry| &entry.name);
+        let tasks = app.tasks.entries.iter().map(|entry| &entry.name);
+        for name in services.chain(tasks) {
+            let family = format!("{}-{}", app.name, name.value);
+            match seen.get(&(cluster, family.clone())) {
+                Some((other, first)) if other.name != app.name => {
+                    let message = format!(
+                        "`{}` of `{}` would be called `{family}` in ECS, and so would `{}` of `{}`",
+                        name.value, app.name, first.value, other.name
+                    );
+                    diags
+                        .report(code::FAMILY_COLLISION, name.span, message)
+                        .note(first.span, "the other one")
+                        .hint("give one of them another name");
+                }
+                // Twice in one app: that is said already.
+                Some(_) => {}
+                None => {
+                    seen.insert((cluster, family), (app, name));
+                }
             }
         }
     }

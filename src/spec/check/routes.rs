@@ -1,8 +1,11 @@
-//! Routes: what a service's target group can take.
+//! Routes: what a service's target group can take, and how many a load balancer has.
 
+use std::collections::BTreeMap;
+
+use crate::catalog::quotas::LISTENER_RULES;
 use crate::diag::{Diagnostics, code};
-use crate::source::Spanned;
-use crate::spec::{Protocol, Service, Side};
+use crate::source::{Span, Spanned};
+use crate::spec::{Protocol, Service, Side, Spec};
 
 use super::Running;
 
@@ -10,6 +13,37 @@ pub(super) fn check(running: &Running, diags: &mut Diagnostics) {
     if let Some(service) = running.service {
         check_protocol(&running.name.value, service, diags);
         check_sides(&running.name.value, service, diags);
+    }
+}
+
+/// Each route is a rule of its listener, and all apps of a cluster share the load balancer. The quota can be raised, so that this
+/// is no certain refusal.
+pub(super) fn check_number(spec: &Spec, diags: &mut Diagnostics) {
+    let mut routes: BTreeMap<(usize, &str), Vec<Span>> = BTreeMap::new();
+    for app in &spec.apps {
+        let Some(cluster) = app.cluster else { continue };
+        let rules = app
+            .services
+            .value
+            .sound()
+            .filter_map(|(_, service)| service.route.sound()?.as_ref());
+        for rule in rules.flat_map(|rules| &rules.0) {
+            if let Some(side) = rule.value.ingress {
+                routes.entry((cluster, side.value.word())).or_default().push(rule.span);
+            }
+        }
+    }
+    let most = LISTENER_RULES.most as usize;
+    for ((cluster, side), routes) in routes {
+        let Some(beyond) = routes.get(most) else { continue };
+        let name = &spec.clusters[cluster].name;
+        let count = routes.len();
+        let message = format!("the {side} load balancer of `{name}` would have {count} rules, and its quota is {most}");
+        let fault = diags.report(code::TOO_MANY_ROUTES, *beyond, message);
+        fault.label(format!("the {}st", most + 1));
+        fault.hint(
+            "ask AWS for more (Service Quotas, `Rules per Application Load Balancer`), or join routes of one service",
+        );
     }
 }
 
