@@ -1,0 +1,139 @@
+//! What becomes of one stack. In: its work, and what is deployed. Out: a [`StackPreview`], by a change set, or by the
+//! template where there can be none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::quotas::TEMPLATE_BYTES_INLINE;
+use crate::cloud::formation::StackResource;
+use crate::cloud::{Answer, Cloud, ErrorKind};
+use crate::deploy::preflight::obstacle;
+use crate::plan::StackWork;
+use crate::plan::consequence::{self, Effect};
+use crate::plan::preview::{self, Basis, StackPreview, StackState};
+
+use super::{Halt, Look};
+
+impl<C: Cloud> Look<'_, C> {
+    pub(super) async fn stack(&mut self, work: &StackWork) -> Result<StackPreview, Halt> {
+        (self.reader.told)(&format!("{}: looking at what changes", work.stack));
+        let name = &work.stack;
+        let there = match self.ask(async |cloud: &C| cloud.describe_stack(name).await).await? {
+            Ok(there) => Some(there),
+            Err(error) if error.kind() == ErrorKind::Missing => None,
+            Err(error) => return Err(Halt::Refused(error)),
+        };
+        let mut seen = StackPreview {
+            stack: work.stack.clone(),
+            state: match &there {
+                Some(there) if !there.status.is_in_review() => StackState::Deployed,
+                _ => StackState::New,
+            },
+            basis: Basis::ChangeSet,
+            consequences: Vec::new(),
+            beside: false,
+            after: self.upstream(&self.moving, work),
+        };
+        let deployed = there.as_ref().filter(|there| !there.status.is_in_review());
+        if let Some(why) = deployed.and_then(obstacle) {
+            let under_way = deployed.is_some_and(|there| there.status.is_under_way());
+            seen.state = if under_way {
+                StackState::Locked
+            } else {
+                StackState::Refused
+            };
+            seen.basis = Basis::Nothing { why };
+            return Ok(seen);
+        }
+        let changes = match self.why_not(work) {
+            Some(why) => Err(why),
+            None => match self.wish(work, deployed).await? {
+                Ok(wish) => match self.changes(&wish, there.is_none()).await? {
+                    Ok((set, changes)) => {
+                        seen.beside = !set.is_empty() && changes.is_empty();
+                        Ok(changes)
+                    }
+                    Err(why) => {
+                        seen.state = StackState::Refused;
+                        Err(why)
+                    }
+                },
+                Err(why) => Err(why),
+            },
+        };
+        let changes = match (changes, seen.state) {
+            (Ok(changes), _) => changes,
+            (Err(why), StackState::New) => {
+                seen.basis = Basis::Template { why };
+                consequence::added(&work.template)
+            }
+            (Err(why), StackState::Deployed) => match self.resources(work).await? {
+                Ok(there) => {
+                    seen.basis = Basis::Template { why };
+                    consequence::compared(&work.template, &there)
+                }
+                Err(error) => {
+                    seen.basis = Basis::Nothing { why: error.to_string() };
+                    Vec::new()
+                }
+            },
+            (Err(why), _) => {
+                seen.basis = Basis::Nothing { why };
+                Vec::new()
+            }
+        };
+        seen.consequences = consequence::of(&changes, &work.origins);
+        self.learn(work, &seen);
+        Ok(seen)
+    }
+
+    /// All resources of a stack that is there.
+    async fn resources(&self, work: &StackWork) -> Result<Answer<Vec<StackResource>>, Halt> {
+        let mut page: Option<String> = None;
+        let mut found = Vec::new();
+        loop {
+            let answer = self
+                .ask(async |cloud: &C| cloud.list_stack_resources(&work.stack, page.as_deref()).await)
+                .await?;
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(error) => return Ok(Err(error)),
+            };
+            found.extend(answer.items);
+            page = answer.next;
+            if page.is_none() {
+                return Ok(Ok(found));
+            }
+        }
+    }
+
+    /// The stacks that publish what this one reads, of those in a list.
+    fn upstream(&self, publishers: &BTreeMap<String, String>, work: &StackWork) -> Vec<String> {
+        let read = preview::reads(&work.template).into_iter();
+        let stacks: BTreeSet<String> = read.filter_map(|name| publishers.get(&name).cloned()).collect();
+        stacks.into_iter().collect()
+    }
+
+    /// Why there can be no change set of a stack yet.
+    fn why_not(&self, work: &StackWork) -> Option<String> {
+        let unborn = self.upstream(&self.unborn, work);
+        if let Some(stack) = unborn.first() {
+            return Some(format!(
+                "it reads what {stack} will publish, and that is not deployed yet"
+            ));
+        }
+        let (bytes, most) = (work.template.len() as u64, TEMPLATE_BYTES_INLINE.most);
+        (bytes > most).then(|| format!("its template has {bytes} bytes, and AWS takes {most} in a request"))
+    }
+
+    /// Remembers which published values come to be, and which may change, with this stack.
+    fn learn(&mut self, work: &StackWork, seen: &StackPreview) {
+        for (logical, name) in preview::publishes(&work.template) {
+            let of_it = seen.consequences.iter().find(|one| one.logical == logical);
+            match of_it.map(|one| one.effect) {
+                Some(Effect::Added) => self.unborn.insert(name, work.stack.clone()),
+                Some(_) => self.moving.insert(name, work.stack.clone()),
+                None => None,
+            };
+        }
+    }
+}
