@@ -29,6 +29,10 @@ pub fn example(name: &str) -> Plan {
         let file = path.file_name().expect("a name").to_string_lossy().into_owned();
         world = world.with(file, fs::read(&path).expect("it can be read"));
     }
+    planned(world)
+}
+
+fn planned(world: Memory) -> Plan {
     let request = Request {
         path: ".".to_string(),
         format: Format::Json,
@@ -302,4 +306,22 @@ fn every_example_comes_up() {
         let told: Vec<&str> = rehearsed.said.iter().map(|said| said.text.as_str()).collect();
         assert_eq!(rehearsed.view.outcome, Some(Outcome::Done), "{name}: {told:#?}");
     }
+}
+
+#[test]
+fn two_services_of_one_name_are_told_apart() {
+    let app =
+        |name: &str| format!("app: {name}\ncluster: far\nimage: {{repository: {name}}}\nservices: {{web: {{}}}}\n");
+    let spec = format!(
+        "cluster: far\ncapacity: {{fargate: true}}\n---\n{}---\n{}",
+        app("shop"),
+        app("blog")
+    );
+    let plan = planned(Memory::default().with("spec.yml", spec));
+    let rehearsed = release(&plan, &["crash:web"]).run(&settings(1));
+    let (view, _) = replay(&rehearsed.events);
+    assert_eq!(view.outcome, Some(Outcome::RolledBack));
+    let told = view.causes.told();
+    assert!(!told.is_empty());
+    assert!(told.iter().all(|cause| cause.subject == "far-shop/web"), "{told:?}");
 }

@@ -10,6 +10,7 @@ use super::failure::{Exit, Failure};
 use super::sound::sound;
 use super::story::{self, Telling};
 use super::{Output, Session};
+use crate::cloud::ecs::last_part;
 use crate::deploy::watch::Outcome;
 use crate::deploy::{Options, record};
 use crate::diag::nearest;
@@ -109,7 +110,7 @@ pub(super) fn run(session: &Session, command: &Rehearse) -> Result<Exit, Failure
 /// Refuses a fault of what is not deployed.
 fn accept(plan: &Plan, faults: &[Fault]) -> Result<(), Failure> {
     let names = plan.stages.iter().flat_map(|stage| match &stage.work {
-        Work::Stack(work) => work.services.iter().map(|service| service.name.as_str()).collect(),
+        Work::Stack(work) => work.services.iter().map(|service| last_part(&service.name)).collect(),
         Work::Task(task) => vec![task.name.as_str()],
         Work::Image(_) => Vec::new(),
     });

@@ -12,6 +12,8 @@ pub mod stakes;
 mod task;
 pub mod until;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::graph::{Graph, StackKind};
@@ -201,7 +203,28 @@ pub fn of(spec: &Spec, graph: &Graph, templates: &[Template], sources: &Sources)
             .for_each(|template| add(template, Some(cluster), &mut stages));
         tasks(Run::AfterDeploy, &names[2], &mut stages);
     }
+    tell_apart(&mut stages);
     Plan { stages }
+}
+
+/// Services of one name, of two apps or of one app on two clusters, are told of with their stacks: `production-shop/web`.
+fn tell_apart(stages: &mut [Stage]) {
+    let services = |stages: &mut [Stage], each: &mut dyn FnMut(&mut Service)| {
+        for stage in stages {
+            if let Work::Stack(work) = &mut stage.work {
+                work.services.iter_mut().for_each(&mut *each);
+            }
+        }
+    };
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    services(stages, &mut |service| {
+        *times.entry(service.name.clone()).or_default() += 1
+    });
+    services(stages, &mut |service| {
+        if times[&service.name] > 1 {
+            service.name = format!("{}/{}", service.stack, service.name);
+        }
+    });
 }
 
 fn stack(spec: &Spec, graph: &Graph, template: &Template, cluster: Option<&Cluster>, sources: &Sources) -> StackWork {

@@ -25,7 +25,7 @@ pub struct Service {
     /// The logical IDs of its target groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub target_groups: Vec<String>,
-    /// Its name in the spec.
+    /// Its name in the spec; with its stack before it where another of the plan has the same.
     pub name: String,
     /// The user's line.
     pub place: Place,
