@@ -36,7 +36,20 @@ impl Emulator {
         Emulator::start("moto", &JUDGES)
     }
 
+    /// Starts microburst before another one. It refuses by its rules, and hands on the rest.
+    pub fn before(other: &Emulator, rules: &str) -> Emulator {
+        let port = other.url.rsplit(':').next().expect("the last part");
+        let file = scratch(&format!("before-{port}")).join("rules.yml");
+        std::fs::write(&file, rules).expect("a file can be written");
+        let file = file.to_string_lossy();
+        Emulator::start_with("microburst", &MINISTACK, &[&other.url, &file])
+    }
+
     fn start(name: &str, venv: &Venv) -> Emulator {
+        Emulator::start_with(name, venv, &[])
+    }
+
+    fn start_with(name: &str, venv: &Venv, more: &[&str]) -> Emulator {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let address = free.expect("a port can be had");
         let home = scratch(&format!("{name}-{}", address.port()));
@@ -53,6 +66,7 @@ impl Emulator {
             .current_dir(&home)
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges/serve.py"))
             .args([name, &address.port().to_string()])
+            .args(more)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(home.join("stderr")).expect("a file can be made"));

@@ -43,5 +43,7 @@ mod spec;
 mod stdlib;
 mod syntax;
 mod template;
+#[cfg(feature = "aws")]
+mod throttled;
 mod typecheck;
 mod views;

@@ -1,6 +1,7 @@
 """Serves an emulator of AWS on loopback until its standard input closes, so that none outlives the test that started it.
 
-In: `moto` or `ministack`, and a port. Out: nothing; the port answers when it is ready.
+In: `moto` or `ministack`, and a port; or `microburst`, a port, the address of what it stands before, and the file of its rules. Out: nothing;
+the port answers when it is ready.
 """
 
 import os
@@ -23,6 +24,11 @@ if name == "moto":
     from moto.server import main
 
     main(["-H", "127.0.0.1", "-p", port])
+elif name == "microburst":
+    from microburst.cli import main
+
+    sys.argv = ["microburst", "--host", "127.0.0.1", "--port", port, "--upstream", sys.argv[3], "--config", sys.argv[4]]
+    main()
 else:
     os.environ.update(GATEWAY_PORT=port, BIND_HOST="127.0.0.1", MINISTACK_HOST="127.0.0.1", MINISTACK_REGION="eu-west-1")
     sys.argv = ["ministack"]
