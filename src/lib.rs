@@ -115,9 +115,11 @@ pub fn compile(world: &dyn World, request: &Request) -> Result<Compiled, ReadErr
     for span in diags.concealed() {
         sources.conceal(*span);
     }
+    let mut diagnostics = diags.sorted();
+    diag::fix::keep_quotes(&sources, &mut diagnostics);
     Ok(Compiled {
         sources,
-        diagnostics: diags.sorted(),
+        diagnostics,
         spec,
         graph,
         templates,

@@ -51,6 +51,30 @@ pub fn apply(sources: &Sources, diags: &[Diagnostic]) -> Vec<Repaired> {
     repaired
 }
 
+/// Lets a quoted key keep its quotes: who reports it does not know how it is written, and behind a plain one a colon takes a
+/// space that JSON does not have.
+pub fn keep_quotes(sources: &Sources, diags: &mut [Diagnostic]) {
+    let edits = diags
+        .iter_mut()
+        .flat_map(|fault| &mut fault.fixes)
+        .flat_map(|fix| &mut fix.edits);
+    for edit in edits {
+        let text = &sources.get(edit.span.file).text;
+        let (start, end) = (edit.span.start as usize, edit.span.end as usize);
+        let written = &text[start..end];
+        let quote = ['"', '\'']
+            .into_iter()
+            .find(|quote| written.len() > 1 && written.starts_with(*quote));
+        let plain = edit
+            .text
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter));
+        if let Some(quote) = quote.filter(|quote| written.ends_with(*quote) && plain && text[end..].starts_with(':')) {
+            edit.text = format!("{quote}{}{quote}", edit.text);
+        }
+    }
+}
+
 /// Two edits at one point count as an overlap: which text comes first would be chance.
 fn overlap(a: &Edit, b: &Edit) -> bool {
     a.span.file == b.span.file && a.span.start <= b.span.end && b.span.start <= a.span.end

@@ -8,6 +8,7 @@ use crate::library::{Data, Reference, Target, Value};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Expr, Operator, Step};
 
+use super::pseudo;
 use super::scope::{Local, Scope, same};
 
 /// Evaluates an expression.
@@ -141,11 +142,8 @@ fn member(item: &Value, of: &Value, span: Span, diags: &mut Diagnostics) -> Opti
 
 fn path(first: &Spanned<Arc<str>>, steps: &[Step], scope: &Scope<'_>, diags: &mut Diagnostics) -> Value {
     if first.contains("::") {
-        let reference = Reference {
-            target: Target::Pseudo(Arc::clone(&first.value)),
-            attribute: None,
-        };
-        return walk(&Value::new(first.span, Data::Reference(reference)), steps, scope, diags);
+        let value = pseudo::refer(Arc::clone(&first.value), first.span, Some(first.span), diags);
+        return walk(&value, steps, scope, diags);
     }
     if first.starts_with(|character: char| character.is_uppercase()) {
         return match scope.local(first) {

@@ -5,12 +5,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diag::{Diagnostics, code, nearest};
-use crate::library::{Data, Reference, Target, Value};
+use crate::library::{Data, Reference, Value};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Content, Entry, Node};
 
 use super::body::expand;
 use super::evaluate::{concat, unknown};
+use super::pseudo;
 use super::scope::{Local, Scope};
 
 /// The functions that are passed on as they are. Those that need `Conditions`, `Mappings` or a transform have no place
@@ -131,15 +132,8 @@ fn refer(
     diags: &mut Diagnostics,
 ) -> Value {
     let target: Arc<str> = target.into();
-    if target.starts_with("AWS::") {
-        let target = Target::Pseudo(target);
-        return Value::new(
-            span,
-            Data::Reference(Reference {
-                target,
-                attribute: None,
-            }),
-        );
+    if target.contains("::") {
+        return pseudo::refer(target, span, place, diags);
     }
     let found = match scope.local(&target) {
         Some(Local::Absent) => return Value::new(span, Data::Null),

@@ -17,6 +17,7 @@ mod links;
 mod model;
 mod order;
 mod overrides;
+mod pseudo;
 mod publish;
 mod registry;
 mod resource;
