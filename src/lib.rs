@@ -82,25 +82,59 @@ pub struct Compiled {
     pub templates: Vec<Template>,
 }
 
-/// Compiles a project; all its faults are known then, those that CloudFormation's limits find too.
+/// What a project declares, before anything is made of it.
+#[derive(Debug)]
+pub struct Declared {
+    /// The files that were read.
+    pub sources: Sources,
+    /// The faults of the user that are known by then, sorted.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the user declared.
+    pub spec: Spec,
+}
+
+/// Reads what a project declares.
 ///
-/// Errors when a file cannot be read; whatever is wrong inside the files is in [`Compiled::diagnostics`].
-pub fn compile(world: &dyn World, request: &Request) -> Result<Compiled, ReadError> {
+/// Errors when a file cannot be read; whatever is wrong inside the files is in [`Declared::diagnostics`].
+pub fn declare(world: &dyn World, request: &Request) -> Result<Declared, ReadError> {
     let mut sources = Sources::default();
     let mut diags = Diagnostics::default();
+    let spec = read(world, request, &mut sources, &mut diags)?;
+    Ok(Declared {
+        sources,
+        diagnostics: diags.sorted(),
+        spec,
+    })
+}
+
+fn read(
+    world: &dyn World,
+    request: &Request,
+    sources: &mut Sources,
+    diags: &mut Diagnostics,
+) -> Result<Spec, ReadError> {
     let path = &request.path;
     let given = request.cluster.as_deref();
-
-    let documents = spec::project::read(world, path, &mut sources, &mut diags)?;
-    let others = spec::project::read_clusters(world, path, given, &documents, &mut sources, &mut diags)?;
+    let documents = spec::project::read(world, path, sources, diags)?;
+    let others = spec::project::read_clusters(world, path, given, &documents, sources, diags)?;
     let documents: Vec<Node> = documents.into_iter().map(|document| document.node).collect();
     let mut load = |name: &str, _: &mut Diagnostics| -> Vec<Node> {
         let nodes = others.iter().map(|document| &document.node);
         let named = nodes.filter(|node| node.get("cluster").and_then(Node::text) == Some(name));
         named.cloned().collect()
     };
-    let spec = spec::build(&documents, &mut load, &mut diags);
-    rollout::check(&spec, &mut diags);
+    let spec = spec::build(&documents, &mut load, diags);
+    rollout::check(&spec, diags);
+    Ok(spec)
+}
+
+/// Compiles a project; all its faults are known then, those that CloudFormation's limits find too.
+///
+/// Errors when a file cannot be read; whatever is wrong inside the files is in [`Compiled::diagnostics`].
+pub fn compile(world: &dyn World, request: &Request) -> Result<Compiled, ReadError> {
+    let mut sources = Sources::default();
+    let mut diags = Diagnostics::default();
+    let spec = read(world, request, &mut sources, &mut diags)?;
     let mut library = Library::default();
     for component in &spec.components {
         library.add(component, &mut diags);

@@ -3,5 +3,7 @@
 mod agreement;
 mod edges;
 mod explore;
+mod fixes;
 mod generate;
+mod page;
 mod soundness;

@@ -10,7 +10,7 @@ use crate::compile;
 use crate::diag::code::NOT_UTF8;
 use crate::diag::fix::{self, Repaired};
 use crate::diag::{Diagnostic, Severity};
-use crate::source::{Sources, World};
+use crate::source::Sources;
 
 #[derive(Args)]
 pub(super) struct Check {
@@ -62,11 +62,7 @@ fn is_damaged(file: &Repaired, diags: &[Diagnostic]) -> bool {
 fn write(session: &Session, repaired: &[Repaired], sources: &Sources) -> Result<(), Failure> {
     for file in repaired {
         let old = sources.get(file.file);
-        if session.disk.read(&old.path)? != old.text.as_bytes() {
-            let message = format!("`{}` was saved by someone else meanwhile", old.path);
-            return Err(Failure::usage(message).hint("run `check --fix` again"));
-        }
-        session.disk.write(&old.path, &file.text)?;
+        session.disk.rewrite(&old.path, &old.text, &file.text, "check --fix")?;
         if session.terminal.output == Output::Text {
             let done = file.done.iter();
             let lines = done.map(|note| format!("{}: {}\n", sources.place(note.span), note.text));

@@ -46,6 +46,15 @@ impl Disk {
         replace(&target, text).map_err(|error| Failure::write(Path::new(path), &error))
     }
 
+    /// Writes a file anew that a command has read, unless somebody else has saved it since.
+    pub fn rewrite(&self, path: &str, old: &str, new: &str, command: &str) -> Result<(), Failure> {
+        if self.read(path)? != old.as_bytes() {
+            let failure = Failure::usage(format!("`{path}` was saved by someone else meanwhile"));
+            return Err(failure.hint(format!("run `{command}` again")));
+        }
+        self.write(path, new)
+    }
+
     /// Adds to a file, and makes it where it is not there.
     pub fn append(&self, path: &str, text: &str) -> Result<(), Failure> {
         let mut options = fs::OpenOptions::new();

@@ -6,15 +6,18 @@ use clap::Args;
 
 use super::failure::{Exit, Failure};
 use super::view::forecast as view;
-use super::{Output, Session};
+use super::{Output, Session, mending};
 use crate::Compiled;
 use crate::Request;
 use crate::catalog::{self, Instance};
 use crate::compile;
-use crate::diag::{Code, Severity, code, nearest};
+use crate::diag::{Code, Diagnostic, Severity, code, nearest};
 use crate::rollout::forecast::declared::WhatIf;
-use crate::rollout::forecast::judge::Verdict;
-use crate::rollout::forecast::outlook::{Outlook, Row, on_fargate};
+use crate::rollout::forecast::mend::Files;
+use crate::rollout::forecast::outlook::Outlook;
+use crate::rollout::forecast::recheck::Trial;
+use crate::rollout::forecast::whole::{self, Forecast as Whole};
+use crate::source::World;
 
 #[derive(Args)]
 pub(super) struct Forecast {
@@ -39,6 +42,22 @@ pub(super) struct Forecast {
     /// Say with how few instances all converges and survives a zone
     #[arg(long)]
     minimum: bool,
+    /// Show, move by move, each run that stalls
+    #[arg(long)]
+    steps: bool,
+    /// Draw the forecast to this file, as a page for a browser
+    #[arg(long, value_name = "FILE")]
+    html: Option<String>,
+    /// Write the smallest repair of each service that is refused, and forecast again
+    #[arg(long, conflicts_with_all = ["instances", "type", "counts", "lose_zone"])]
+    fix: bool,
+}
+
+impl Forecast {
+    /// Whether something is asked in place of what is declared.
+    fn asks(&self) -> bool {
+        self.instances.is_some() || self.r#type.is_some() || !self.counts.is_empty() || self.lose_zone
+    }
 }
 
 fn count(text: &str) -> Result<(String, i64), String> {
@@ -60,14 +79,10 @@ const OWN: &[Code] = &[
     code::TOO_FEW_INTERFACES,
 ];
 
-/// The forecast of one cluster.
-pub(super) struct Part {
-    pub name: String,
-    /// Of what runs on instances.
-    pub outlook: Option<Outlook>,
-    pub fargate: Vec<Row>,
-    /// The fewest instances, with the fewest and the most copies.
-    pub minimum: Option<(Option<i64>, Option<i64>)>,
+/// What was read, and what is to be said of it.
+struct Seen {
+    compiled: Compiled,
+    forecasts: Vec<Whole>,
 }
 
 pub(super) fn run(session: &Session, command: &Forecast) -> Result<Exit, Failure> {
@@ -77,45 +92,70 @@ pub(super) fn run(session: &Session, command: &Forecast) -> Result<Exit, Failure
         cluster: command.cluster.clone(),
         ..Request::default()
     };
-    let compiled = compile(&session.disk, &request)?;
-    let foreign = |code: &Code| code.severity() == Severity::Error && !OWN.contains(code);
-    if compiled.diagnostics.iter().any(|fault| foreign(&fault.code)) {
+    let mut seen = look(&session.disk, &request, command)?;
+    if command.fix && seen.forecasts.iter().any(Whole::is_refused) {
+        mending::mend(session, &request)?;
+        seen = look(&session.disk, &request, command)?;
+    }
+    let Seen { compiled, forecasts } = &seen;
+    if compiled.diagnostics.iter().any(is_foreign) {
         let faults = session.terminal.faults(&compiled.diagnostics, &compiled.sources);
         session.terminal.print(&faults)?;
         return Ok(Exit::Faults);
     }
-    let what_if = what_if(command, &compiled)?;
-    let mut parts = Vec::new();
-    for (index, cluster) in compiled.spec.clusters.iter().enumerate() {
-        let outlook = Outlook::of(&compiled.spec, index, &what_if).filter(|outlook| !outlook.rows.is_empty());
-        let minimum = outlook.as_ref().filter(|_| command.minimum).map(Outlook::minimum);
-        let part = Part {
-            name: cluster.name.to_string(),
-            outlook,
-            fargate: on_fargate(&compiled.spec, index, &what_if),
-            minimum,
-        };
-        if part.outlook.is_some() || !part.fargate.is_empty() {
-            parts.push(part);
-        }
+    if let Some(file) = &command.html {
+        session.disk.write(file, &view::page(forecasts, &compiled.sources))?;
     }
     match session.terminal.output {
-        Output::Json => session.terminal.print(&view::json(&parts))?,
-        _ if parts.is_empty() => session
+        Output::Json => session.terminal.print(&view::json(forecasts, &compiled.sources))?,
+        _ if forecasts.is_empty() => session
             .terminal
             .print("nothing runs here whose rollout could be forecast\n")?,
-        _ => session.terminal.print(&view::text(&parts, session.terminal.width()))?,
+        _ => {
+            let told = view::Telling {
+                width: session.terminal.width(),
+                steps: command.steps,
+                offers: !command.asks(),
+            };
+            session
+                .terminal
+                .print(&view::text(forecasts, &compiled.sources, told))?;
+        }
     }
-    Ok(match parts.iter().any(is_refused) {
+    Ok(match forecasts.iter().any(Whole::is_refused) {
         true => Exit::Faults,
         false => Exit::Done,
     })
 }
 
-/// Whether a deployment is refused.
-pub(super) fn is_refused(part: &Part) -> bool {
-    let stuck = |row: &Row| row.killed || matches!(row.at_least, Verdict::Cannot(_));
-    part.outlook.as_ref().is_some_and(Outlook::is_refused) || part.fargate.iter().any(stuck)
+/// Whether a fault is none of those of which `forecast` itself says more.
+pub(super) fn is_foreign(fault: &Diagnostic) -> bool {
+    fault.code.severity() == Severity::Error && !OWN.contains(&fault.code)
+}
+
+/// Compiles and forecasts; nothing is said of what is faulty otherwise.
+fn look(world: &dyn World, request: &Request, command: &Forecast) -> Result<Seen, Failure> {
+    let compiled = compile(world, request)?;
+    let mut forecasts = Vec::new();
+    if !compiled.diagnostics.iter().any(is_foreign) {
+        let what_if = what_if(command, &compiled)?;
+        forecasts = whole::of(&compiled.spec, &what_if);
+        for one in &mut forecasts {
+            let files = Files {
+                sources: &compiled.sources,
+                spec: &compiled.spec,
+                index: one.index,
+            };
+            let trial = Trial {
+                files,
+                what_if: &what_if,
+                read: &|fix| mending::edited(world, request, &compiled.sources, fix),
+            };
+            trial.run(one);
+            one.minimum = one.outlook.as_ref().filter(|_| command.minimum).map(Outlook::minimum);
+        }
+    }
+    Ok(Seen { compiled, forecasts })
 }
 
 /// What is asked in place of what is declared; a name that is not there is no question.

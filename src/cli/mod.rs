@@ -12,6 +12,7 @@ mod explain;
 mod failure;
 mod forecast;
 mod init;
+mod mending;
 #[cfg(feature = "aws")]
 mod online;
 mod plan;

@@ -1,6 +1,6 @@
 //! Repairs that need no one's leave. In: faults with their fixes. Out: the repaired text of each file. Must not write.
 
-use super::{Diagnostic, Edit, Note};
+use super::{Diagnostic, Edit, Fix, Note};
 use crate::source::{FileId, Sources};
 
 /// A file after its repairs.
@@ -37,6 +37,19 @@ pub fn apply(sources: &Sources, diags: &[Diagnostic]) -> Vec<Repaired> {
             }));
         }
     }
+    write(sources, taken, &done)
+}
+
+/// Applies one fix.
+pub fn apply_one(sources: &Sources, fix: &Fix) -> Vec<Repaired> {
+    let done = fix.edits.iter().map(|edit| Note {
+        span: edit.span,
+        text: fix.title.clone(),
+    });
+    write(sources, fix.edits.iter().collect(), &done.collect::<Vec<Note>>())
+}
+
+fn write(sources: &Sources, mut taken: Vec<&Edit>, done: &[Note]) -> Vec<Repaired> {
     taken.sort_by_key(|edit| edit.span);
     let mut repaired: Vec<Repaired> = Vec::new();
     for edits in taken.chunk_by(|a, b| a.span.file == b.span.file) {
@@ -72,6 +85,47 @@ pub fn keep_quotes(sources: &Sources, diags: &mut [Diagnostic]) {
         if let Some(quote) = quote.filter(|quote| written.ends_with(*quote) && plain && text[end..].starts_with(':')) {
             edit.text = format!("{quote}{}{quote}", edit.text);
         }
+    }
+}
+
+/// A value that a fix changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// `path:line`.
+    pub place: String,
+    /// `key: value` as it is; `None` for what is added.
+    pub old: Option<String>,
+    /// `key: value` as it becomes.
+    pub new: String,
+}
+
+/// The values that a fix changes, each with its key and nothing of what stands beside it, which may be meant for few eyes.
+pub fn changes(sources: &Sources, fix: &Fix) -> Vec<Changed> {
+    fix.edits.iter().map(|edit| changed(sources, edit)).collect()
+}
+
+fn changed(sources: &Sources, edit: &Edit) -> Changed {
+    let source = sources.get(edit.span.file);
+    let line = source.position(edit.span.start as usize).line;
+    let before = &source.shown()[source.line_start(line)..edit.span.start as usize];
+    let key = before.rsplit(['{', ',', '[']).next().unwrap_or_default().trim_start();
+    let key = key.strip_prefix("- ").unwrap_or(key);
+    let text = edit.text.trim_start_matches([',', ' ', '\r', '\n']);
+    let is_added =
+        edit.span.start == edit.span.end && (key.trim().is_empty() || edit.text.starts_with([',', '\r', '\n']));
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<&str>>().join(" ");
+    if is_added {
+        let line = line + usize::from(edit.text.starts_with(['\r', '\n']));
+        return Changed {
+            place: format!("{}:{line}", source.path),
+            old: None,
+            new: flat(text),
+        };
+    }
+    Changed {
+        place: format!("{}:{line}", source.path),
+        old: Some(flat(&format!("{key}{}", &source.shown()[edit.span.range()]))),
+        new: flat(&format!("{} {text}", key.trim_end())),
     }
 }
 

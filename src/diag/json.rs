@@ -55,6 +55,11 @@ pub fn values(diags: &[Diagnostic], sources: &Sources) -> Vec<Value> {
         .collect()
 }
 
+/// A fix as an object, as it stands in `fixes` of a fault.
+pub fn fix(fix: &Fix, sources: &Sources) -> Value {
+    serde_json::to_value(repair(fix, sources)).expect("strings and numbers always serialize")
+}
+
 fn fault<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Fault<'a> {
     let label = |span: Span, message: &'a str| Label {
         place: Place::of(span, sources),

@@ -6,4 +6,4 @@ mod span;
 mod world;
 
 pub use span::{FileId, Position, Source, Sources, Span, Spanned};
-pub use world::{Memory, ReadError, World};
+pub use world::{Edited, Memory, ReadError, World};

@@ -56,3 +56,42 @@ impl World for Memory {
         Ok(names)
     }
 }
+
+/// A world with some of its files as they would be after an edit.
+pub struct Edited<'a> {
+    world: &'a dyn World,
+    files: BTreeMap<String, String>,
+}
+
+impl<'a> Edited<'a> {
+    /// The world as it is.
+    pub fn new(world: &'a dyn World) -> Edited<'a> {
+        Edited {
+            world,
+            files: BTreeMap::new(),
+        }
+    }
+
+    /// Puts another text in the place of a file.
+    pub fn put(&mut self, path: impl Into<String>, text: impl Into<String>) {
+        self.files.insert(path.into(), text.into());
+    }
+
+    /// The files that differ, with their texts.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|(path, text)| (&**path, &**text))
+    }
+}
+
+impl World for Edited<'_> {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        match self.files.get(path) {
+            Some(text) => Ok(text.clone().into_bytes()),
+            None => self.world.read(path),
+        }
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>, ReadError> {
+        self.world.list(folder)
+    }
+}

@@ -130,7 +130,28 @@ const SMALL: &[Small] = &[
         "{type: m7g.large}",
         "{}",
         "{a: {count: {min: 1, max: 4, cpu: 60%}, rollout: {surge: 125%}}}",
+        &["percent-deadlock"],
+    ),
+    (
+        "percents that stick at a count that is only passed",
+        "{type: m7g.large}",
+        "{}",
+        "{a: {count: {min: 0, max: 4, schedule: [{at: \"cron(0 8 * * ? *)\", min: 4}]}, rollout: {surge: 125%}}}",
         &["scaling-deadlock"],
+    ),
+    (
+        "the same, with a fewest at certain times at which they stick",
+        "{type: m7g.large}",
+        "{}",
+        "{a: {count: {min: 0, max: 4, schedule: [{at: \"cron(0 8 * * ? *)\", min: 2}]}, rollout: {surge: 125%}}}",
+        &["percent-deadlock"],
+    ),
+    (
+        "the defaults, whatever the range",
+        "{type: m7g.large}",
+        "{}",
+        "{a: {count: {min: 0, max: 9, schedule: [{at: \"cron(0 8 * * ? *)\", min: 4}]}}, b: {count: {min: 1, max: 9, cpu: 60%}}, c: {count: 1}}",
+        &[],
     ),
     (
         "a limit beyond an instance's memory, which counts only where a link asks for a proxy",

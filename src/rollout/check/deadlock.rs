@@ -8,10 +8,11 @@ use crate::source::Spanned;
 use crate::spec::{Capacity, Service};
 
 use super::fleet::Fleet;
-use super::{Tenant, copies, counts, percents, room};
+use super::{Tenant, copies, counts, percents, rests, room};
 
 pub(super) fn check(tenant: &Tenant, service: &Service, fleet: Option<&Fleet>, diags: &mut Diagnostics) {
-    let (Some((least, most)), Some(percents)) = (counts(service), percents(service)) else {
+    let (Some((least, most)), Some(percents), Some(rests)) = (counts(service), percents(service), rests(service))
+    else {
         return;
     };
     let first = least.max(1);
@@ -27,20 +28,26 @@ pub(super) fn check(tenant: &Tenant, service: &Service, fleet: Option<&Fleet>, d
     };
     let last = (first..=most).take_while(|count| percents.is_stuck(*count)).last();
     let last = last.expect("the first one is stuck");
-    let fault = if last == most {
-        let message = format!(
+    // Where it rests, a rollout is sure to find it one day; what it only passes through, perhaps never.
+    let rest = rests.into_iter().filter(|count| percents.is_stuck(*count)).min();
+    let code = match rest {
+        Some(_) => code::PERCENT_DEADLOCK,
+        None => code::SCALING_DEADLOCK,
+    };
+    let message = match last {
+        _ if last == most => format!(
             "with {} this rollout can never start one and never stop one",
             copies(first)
-        );
-        diags.report(code::PERCENT_DEADLOCK, *place, message)
-    } else {
-        let range = match last - first {
-            0 => copies(first),
-            _ => format!("{first} to {last} copies"),
-        };
-        let message = format!("while it has {range}, this rollout can never start one and never stop one");
-        diags.report(code::SCALING_DEADLOCK, *place, message)
+        ),
+        _ => {
+            let range = match last - first {
+                0 => copies(first),
+                _ => format!("{first} to {last} copies"),
+            };
+            format!("while it has {range}, this rollout can never start one and never stop one")
+        }
     };
+    let fault = diags.report(code, *place, message);
     let (surge, healthy) = (percents.surge, percents.healthy);
     let upper = format!("{}, rounded down", percents.upper(first));
     let lower = format!("{}, rounded up", percents.lower(first));
@@ -49,7 +56,13 @@ pub(super) fn check(tenant: &Tenant, service: &Service, fleet: Option<&Fleet>, d
         false => format!("{healthy}% of {first} is {lower}; `surge: {surge}%` is {upper}"),
     });
     if service.count.is_given() {
-        fault.note(service.count.span, "how many copies");
+        fault.note(
+            service.count.span,
+            match rest.filter(|_| last < most) {
+                Some(rest) => format!("it has {} whenever little is asked of it", copies(rest)),
+                None => "how many copies".to_string(),
+            },
+        );
     }
     let (surge, healthy) = (least_surge(first), most_healthy(first));
     let or_more = if surge < 200 { " or more" } else { "" };

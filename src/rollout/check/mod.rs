@@ -102,6 +102,19 @@ pub(super) fn counts(service: &Service) -> Option<(i64, i64)> {
     Some((least, most))
 }
 
+/// The numbers of copies that a service comes to rest at while little is asked of it: its number, or each fewest that is
+/// declared for some time.
+pub(super) fn rests(service: &Service) -> Option<Vec<i64>> {
+    let count = service.count.sound()?;
+    let mut rests = vec![count.bounds()?.0];
+    if let Count::Range(scaling) = count {
+        for shift in &scaling.schedule.sound()?.0 {
+            rests.extend(shift.min.sound()?.map(|min| min.0));
+        }
+    }
+    Some(rests)
+}
+
 /// The percents of a service's rollout.
 pub(super) fn percents(service: &Service) -> Option<Percents> {
     let rollout = service.rollout.sound()?;

@@ -20,15 +20,39 @@ pub struct Bin {
     pub copies: Vec<i64>,
     /// Memory that tasks may have, in MiB, and what of it is free.
     pub memory: (i64, i64),
+    /// CPU units that tasks may have, and what of them is free.
+    pub cpu: (i64, i64),
+    /// Whether it is lost, and runs nothing.
+    pub lost: bool,
+}
+
+/// What is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// Nothing.
+    Nothing,
+    /// An instance.
+    Instance,
+    /// A zone with as many instances as any.
+    Zone,
+}
+
+/// Where copies are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Placement {
+    /// The instances; none where there are too many to draw.
+    pub bins: Vec<Bin>,
+    /// How many copies of each service found no room here, by their order.
+    pub waiting: Vec<i64>,
 }
 
 /// More instances than this are not drawn.
 pub const DRAWN: i64 = 48;
 
-/// Places the copies one service after another on the least that instances register; nothing where there are too many.
-pub fn bins(ground: &Ground, count: impl Fn(&Member) -> i64) -> Vec<Bin> {
+/// Places the copies one service after another on the least that instances register.
+pub fn place(ground: &Ground, loss: Loss, count: impl Fn(&Member) -> i64) -> Placement {
     if ground.instances > DRAWN {
-        return Vec::new();
+        return Placement::default();
     }
     let has = &ground.group.least;
     let taken = ground.group.taken.iter().filter_map(|mark| port(ground, *mark));
@@ -39,8 +63,16 @@ pub fn bins(ground: &Ground, count: impl Fn(&Member) -> i64) -> Vec<Bin> {
             ..Demand::default()
         },
     };
-    let host = |at: i64| Host {
-        zone: format!("{}", at % ground.zones).into(),
+    let zone = |at: i64| at % ground.zones;
+    let is_lost = |at: i64| match loss {
+        Loss::Nothing => false,
+        Loss::Instance => at == 0,
+        // No zone has more than the first one.
+        Loss::Zone => zone(at) == 0,
+    };
+    let left: Vec<i64> = (0..ground.instances).filter(|at| !is_lost(*at)).collect();
+    let host = |at: &i64| Host {
+        zone: format!("{}", zone(*at)).into(),
         registered: Reservation {
             cpu: has[Measure::Cpu.at()],
             memory: has[Measure::Memory.at()],
@@ -49,7 +81,8 @@ pub fn bins(ground: &Ground, count: impl Fn(&Member) -> i64) -> Vec<Bin> {
         gpus: has[Measure::Gpus.at()],
         tasks: vec![daemons.clone()],
     };
-    let mut hosts: Vec<Host> = (0..ground.instances).map(host).collect();
+    let mut hosts: Vec<Host> = left.iter().map(host).collect();
+    let mut waiting = Vec::new();
     for member in &ground.members {
         let demand = Demand {
             reservation: Reservation {
@@ -60,7 +93,8 @@ pub fn bins(ground: &Ground, count: impl Fn(&Member) -> i64) -> Vec<Bin> {
             ports: member.port.into_iter().collect(),
             gpus: 0,
         };
-        for _ in 0..count(member) {
+        let mut wanted = count(member);
+        while wanted > 0 {
             let wishes = Wishes {
                 group: &member.name,
                 distinct: member.distinct,
@@ -73,14 +107,32 @@ pub fn bins(ground: &Ground, count: impl Fn(&Member) -> i64) -> Vec<Bin> {
                 group: Arc::clone(&member.name),
                 demand: demand.clone(),
             });
+            wanted -= 1;
         }
+        waiting.push(wanted);
     }
-    let bin = |(host, at): (&Host, i64)| Bin {
-        zone: at % ground.zones,
-        copies: ground.members.iter().map(|member| host.copies(&member.name)).collect(),
-        memory: (host.registered.memory, host.free().memory),
-    };
-    hosts.iter().zip(0..).map(bin).collect()
+    let mut hosts = hosts.iter();
+    let mut next = |at: i64| if is_lost(at) { None } else { hosts.next() };
+    let bins = (0..ground.instances).map(|at| match next(at) {
+        Some(host) => Bin {
+            zone: zone(at),
+            copies: ground.members.iter().map(|member| host.copies(&member.name)).collect(),
+            memory: (host.registered.memory, host.free().memory),
+            cpu: (host.registered.cpu, host.free().cpu),
+            lost: false,
+        },
+        None => Bin {
+            zone: zone(at),
+            copies: vec![0; ground.members.len()],
+            memory: (0, 0),
+            cpu: (0, 0),
+            lost: true,
+        },
+    });
+    Placement {
+        bins: bins.collect(),
+        waiting,
+    }
 }
 
 fn port(ground: &Ground, mark: usize) -> Option<HostPort> {

@@ -105,6 +105,12 @@ impl Clock {
         }
     }
 
+    /// The `boot` that its probe needs, in seconds, where it kills the container before the app answers.
+    pub fn boot_wanted(self) -> Option<i64> {
+        let (_, boot) = self.target.filter(|_| self.is_killed_at_start())?;
+        Some(boot)
+    }
+
     /// A rollout of `desired` copies, where there is room for so many of them at once: its waves, and its time in seconds;
     /// `None` when it may never end. Pauses of ECS between attempts come on top: see [`crate::rollout::limits`].
     pub fn rollout(self, desired: i64, percents: Percents, slots: Range) -> Option<(Range, Range)> {

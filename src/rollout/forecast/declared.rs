@@ -8,7 +8,7 @@ use crate::catalog::Instance;
 use crate::rollout::bounds::Percents;
 use crate::rollout::breaker::Threshold;
 use crate::rollout::check::fleet::{Fleet, tenants};
-use crate::rollout::check::{Kept, Tenant, counts, percents};
+use crate::rollout::check::{Kept, Tenant, counts, percents, rests};
 use crate::rollout::health::{ContainerCheck, TargetCheck};
 use crate::rollout::ports::HostPort;
 use crate::rollout::refresh::Refresh;
@@ -42,6 +42,8 @@ pub struct Member {
     pub least: i64,
     /// The most copies.
     pub most: i64,
+    /// The numbers of copies it comes to rest at.
+    pub rests: Vec<i64>,
     /// Between which bounds its rollout moves.
     pub percents: Percents,
     /// What each copy takes.
@@ -59,6 +61,11 @@ pub struct Member {
 }
 
 impl Member {
+    /// Whether it comes to rest where its percents let nothing move.
+    pub fn rests_stuck(&self) -> bool {
+        self.rests.iter().any(|count| self.percents.is_stuck(*count))
+    }
+
     /// As the analysis sees it, with some copies.
     pub fn service(&self, desired: i64) -> Service {
         Service {
@@ -173,12 +180,14 @@ impl Ground {
             false => Arc::clone(own),
         };
         let (mut least, mut most) = counts(service)?;
+        let mut resting = rests(service)?;
         let asked = what_if
             .counts
             .get(&**own)
             .or_else(|| what_if.counts.get(&format!("{app}/{own}")));
         if let Some(count) = asked {
             (least, most) = (*count, *count);
+            resting = vec![*count];
         }
         let need = tenant.need()?;
         let port = tenant.port().map(|(port, _)| port);
@@ -194,6 +203,7 @@ impl Ground {
             app: Arc::clone(app),
             least,
             most: most.max(least),
+            rests: resting,
             percents: percents(service)?,
             shape: Shape {
                 amounts: amounts(need.cpu, need.memory, tenant),
@@ -257,14 +267,18 @@ pub fn on_fargate(spec: &Spec, index: usize, what_if: &WhatIf) -> Vec<Member> {
     members
         .filter_map(|(app, name, service)| {
             let (mut least, mut most) = counts(service)?;
-            if let Some(count) = what_if.counts.get(&*name.value) {
+            let mut resting = rests(service)?;
+            let asked = what_if.counts.get(&*name.value);
+            if let Some(count) = asked.or_else(|| what_if.counts.get(&format!("{}/{}", app.name, name.value))) {
                 (least, most) = (*count, *count);
+                resting = vec![*count];
             }
             Some(Member {
                 name: Arc::clone(&name.value),
                 app: Arc::clone(&app.name),
                 least,
                 most: most.max(least),
+                rests: resting,
                 percents: percents(service)?,
                 shape: Shape::default(),
                 port: None,

@@ -10,6 +10,7 @@ use crate::spec::Spec;
 use super::declared::{Ground, Member, WhatIf};
 use super::proof::{Crowd, prove};
 use super::system::{Course, Mark, Measure, System};
+use super::words::copies;
 
 /// A change that makes a service converge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,12 @@ pub enum Repair {
     Type(&'static str),
     /// So much memory for a copy, in MiB.
     Memory(i64),
+    /// So many CPU units for a copy.
+    Cpu(i64),
+    /// So many copies, at most.
+    Count(i64),
+    /// The `boot` of its probe, in seconds.
+    Boot(i64),
 }
 
 impl Repair {
@@ -40,10 +47,13 @@ impl Repair {
             Repair::Surge(percent) => format!("write `surge: {percent}%`"),
             Repair::Healthy(percent) => format!("write `healthy: {percent}%`"),
             Repair::DynamicPort { host_network } => port_to_ecs(*host_network).to_string(),
-            Repair::Shared => "leave `distinct` out".to_string(),
+            Repair::Shared => "write `distinct: false`".to_string(),
             Repair::Instances(count) => format!("allow {count} instances"),
             Repair::Type(name) => format!("take `{name}`"),
             Repair::Memory(size) => format!("ask for {} a copy", MemorySize::<0>(*size).show()),
+            Repair::Cpu(units) => format!("ask for {units} CPU units a copy"),
+            Repair::Count(count) => format!("run {} at most", copies(*count)),
+            Repair::Boot(seconds) => format!("give `probe` a `boot` of {seconds}s, as long as that of `health`"),
         }
     }
 }
@@ -144,7 +154,10 @@ impl Trouble<'_> {
             found.push(Repair::Instances(instances));
         }
         found.extend(self.other_type(&holds));
-        found.extend(self.smaller(at, &now, &holds));
+        let smaller = |measure| smaller(at, &now, measure, &holds);
+        found.extend(smaller(Measure::Memory).map(Repair::Memory));
+        found.extend(smaller(Measure::Cpu).map(Repair::Cpu));
+        found.extend(self.fewer(at, &now, &holds));
         found.truncate(TOLD);
         found
     }
@@ -164,26 +177,48 @@ impl Trouble<'_> {
         fitting.map(|kind| Repair::Type(kind.name))
     }
 
-    /// The most memory below its own with which it converges; not less than half of it.
-    fn smaller(self, at: usize, now: &System, holds: &impl Fn(&System) -> bool) -> Option<Repair> {
-        let own = now.services[at].new.amounts[Measure::Memory.at()];
-        let with = |size: i64| {
+    /// The most copies below those it has with which it converges: of a range those above the fewest, of a number not less
+    /// than half of it.
+    fn fewer(self, at: usize, now: &System, holds: &impl Fn(&System) -> bool) -> Option<Repair> {
+        let member = &self.ground.members[at];
+        let desired = now.services[at].desired;
+        let least = match member.least < member.most {
+            true if self.scaled => member.least.max(1),
+            true => return None,
+            false => (desired + 1) / 2,
+        };
+        let with = |count: i64| {
             let mut system = now.clone();
-            let service = &mut system.services[at];
-            service.old.amounts[Measure::Memory.at()] = size;
-            service.new.amounts[Measure::Memory.at()] = size;
+            system.services[at].desired = count;
             holds(&system)
         };
-        let (mut fits, mut large) = (own / 2, own);
-        if own < 2 || !with(fits) {
-            return None;
-        }
-        while large - fits > 1 {
-            let middle = fits + (large - fits) / 2;
-            if with(middle) { fits = middle } else { large = middle }
-        }
-        Some(Repair::Memory(fits))
+        most_below(least, desired, with).map(Repair::Count)
     }
+}
+
+/// The most of a measure below its own with which a service converges; not less than half of it.
+fn smaller(at: usize, now: &System, measure: Measure, holds: &impl Fn(&System) -> bool) -> Option<i64> {
+    let own = now.services[at].new.amounts[measure.at()];
+    most_below(own / 2, own, |size| {
+        let mut system = now.clone();
+        let service = &mut system.services[at];
+        service.old.amounts[measure.at()] = size;
+        service.new.amounts[measure.at()] = size;
+        holds(&system)
+    })
+}
+
+/// The most from `least` on and below `own` for which something holds that holds for less, too.
+fn most_below(least: i64, own: i64, holds: impl Fn(i64) -> bool) -> Option<i64> {
+    if least < 1 || least >= own || !holds(least) {
+        return None;
+    }
+    let (mut fits, mut large) = (least, own);
+    while large - fits > 1 {
+        let middle = fits + (large - fits) / 2;
+        if holds(middle) { fits = middle } else { large = middle }
+    }
+    Some(fits)
 }
 
 /// The fewest instances beyond those there are with which something holds that more never spoil.

@@ -7,13 +7,12 @@ use crate::cli::view::summary;
 use crate::cloud::span_of_time;
 use crate::deploy::watch::{Level, Outcome, Verdict};
 
+use super::STYLE;
 use super::bars::{Bar, Lane};
 use super::charts::{self, Chart};
 use super::scale::Span;
 use super::scene::{Mark, Scene, StageBar};
 use super::trace::{Standing, Trace};
-
-const STYLE: &str = include_str!("page.css");
 
 /// How many colours there are for services.
 const COLOURS: usize = 6;
@@ -53,7 +52,7 @@ pub(super) fn page(scene: &Scene, trace: &Trace) -> Markup {
 }
 
 /// A sentence; what stands in backticks is a name.
-fn words(text: &str) -> Markup {
+pub(in crate::cli::view) fn words(text: &str) -> Markup {
     let parts: Vec<&str> = text.split('`').collect();
     if parts.len().is_multiple_of(2) {
         return html! { (text) };
@@ -65,7 +64,8 @@ fn words(text: &str) -> Markup {
     }
 }
 
-fn percent(share: f64) -> String {
+/// A share, as CSS and SVG have it.
+pub(in crate::cli::view) fn percent(share: f64) -> String {
     let text = format!("{:.2}", share * 100.0);
     format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }

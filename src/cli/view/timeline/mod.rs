@@ -5,12 +5,15 @@
 
 mod bars;
 mod charts;
-mod draw;
-mod scale;
+pub(in crate::cli::view) mod draw;
+pub(in crate::cli::view) mod scale;
 mod scene;
 mod trace;
 
 use crate::deploy::event::Event;
+
+/// How pages look: colours for light, dark and paper, letters, and what several pages have.
+pub(in crate::cli::view) const STYLE: &str = include_str!("page.css");
 
 /// The page of a recording.
 pub(in crate::cli) fn page(events: &[Event]) -> String {

@@ -14,21 +14,21 @@ const STEPS: [u64; 19] = [
 
 /// The axis.
 #[derive(Clone, Copy)]
-pub(super) struct Scale {
+pub(in crate::cli::view) struct Scale {
     began: Moment,
     /// In milliseconds.
     whole: i64,
 }
 
 /// A tick.
-pub(super) struct Tick {
+pub(in crate::cli::view) struct Tick {
     pub at: f64,
     pub label: String,
 }
 
 /// A part of the axis, in shares of the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Span {
+pub(in crate::cli::view) struct Span {
     pub from: f64,
     pub to: f64,
 }

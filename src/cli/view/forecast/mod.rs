@@ -1,0 +1,13 @@
+//! How a forecast looks: lines for a person, a document for a program, a page for a browser. One file each.
+
+mod json;
+mod moves;
+mod page;
+mod sketch;
+mod text;
+mod words;
+
+pub(in crate::cli) use json::document as json;
+pub(in crate::cli) use page::page;
+pub(in crate::cli) use text::{Telling, text};
+pub(in crate::cli) use words::changed;
