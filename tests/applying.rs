@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use loadline::cloud::Cloud;
 use loadline::deploy::record;
+use serde_json::{Value, json};
 
 use crate::aws::wait;
+use crate::contract::stacks::{made, two_logs};
 use crate::contract::{Ground, Served};
 use crate::emulators::Emulator;
+use crate::judges::venv::scratch;
 use crate::planning::{loadline, project, publish};
 
 const APP: &str = "\
@@ -132,6 +135,91 @@ fn an_apply_over_ministack() {
     assert!(said.contains("takes part in it again"), "{said}");
     let kept = wait(served.cloud().parameter(lease)).expect("it is not ours to delete");
     assert_eq!(kept.value, other);
+}
+
+/// How `loadline rollback` ended, and all that it said.
+fn rollback(folder: &std::path::Path, endpoint: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = loadline(folder, endpoint, "rollback", arguments);
+    command.env("USER", "ana").env("HOSTNAME", "laptop");
+    let Output { status, stdout, stderr } = command.output().expect("the program starts");
+    let text = [stdout, stderr].map(|bytes| String::from_utf8(bytes).expect("the output is UTF-8"));
+    (status.code(), text.concat())
+}
+
+#[test]
+fn a_rollback_over_ministack() {
+    let served = Served::new(Emulator::ministack());
+    let url = served.emulator.url.clone();
+    let cloud = served.cloud();
+    let folder = project("rollback-ministack", APP);
+    wait(async {
+        publish(cloud).await;
+        let mut template = two_logs("shelf");
+        template["Resources"]["Shelf"] = json!({"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "far-shelf"}});
+        made(cloud, "shelf", &template).await;
+        let put = cloud.put_parameter("/loadline/far/v1/artefacts", "far-shelf", false);
+        put.await.expect("it is free");
+    });
+
+    // Nothing has served yet.
+    let (code, said) = rollback(&folder, &url, &["letters", "--yes"]);
+    assert_eq!(code, Some(64), "{said}");
+    assert!(said.contains("no release of letters is on record"), "{said}");
+    let (code, said) = rollback(&folder, &url, &["letters", "--list"]);
+    assert_eq!(code, Some(0), "{said}");
+
+    // Two releases, the second one with a template that goes through the bucket.
+    let (code, said) = apply(&folder, &url, &["--yes", "--until", "registry"]);
+    assert_eq!(code, Some(0), "{said}");
+    let first = wait(served.push("letters", "1"));
+    let (code, said) = apply(&folder, &url, &["--yes"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("release 1 serves"), "{said}");
+    wait(served.push("letters", "2"));
+    let long = format!("environment: {{LONG: \"{}\"}}\n", "é".repeat(30_000));
+    let second = project("rollback-ministack-second", &format!("{APP}{long}"));
+    let (code, said) = apply(&second, &url, &["--yes"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("release 2 serves"), "{said}");
+    let (_, listed) = rollback(&folder, &url, &["letters", "--list", "--output", "json"]);
+    let listed: Value = serde_json::from_str(&listed).expect("it is one document");
+    assert_eq!(
+        (&listed["version"], &listed["serves"]["number"]),
+        (&1.into(), &2.into())
+    );
+    assert_eq!(listed["serves"]["who"], "ana@laptop");
+
+    // Nobody has confirmed it; then somebody has.
+    let (code, said) = rollback(&folder, &url, &["letters"]);
+    assert_eq!(code, Some(64), "{said}");
+    let (code, said) = rollback(&folder, &url, &["letters", "--yes"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("from release 2 to release 1"), "{said}");
+    assert!(said.contains("a migration, is not undone"), "{said}");
+    assert!(said.contains("release 1 serves again"), "{said}");
+    let stack = wait(cloud.describe_stack("far-letters")).expect("it is there");
+    assert_eq!(stack.parameters["LettersImage"], first);
+
+    // And forward, from a folder without a spec.
+    let elsewhere = scratch("rollback-elsewhere");
+    let (code, said) = rollback(
+        &elsewhere,
+        &url,
+        &[
+            "letters",
+            "--cluster",
+            "far",
+            "--to",
+            "2",
+            "--yes",
+            "--region",
+            "eu-west-1",
+        ],
+    );
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("release 2 serves again"), "{said}");
+    let (_, listed) = rollback(&folder, &url, &["letters", "--list"]);
+    assert!(listed.contains("* 2") && listed.contains("serves"), "{listed}");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use loadline::aws::{Aws, Settings};
 use loadline::cloud::ecs::{OneOff, TaskFilter};
-use loadline::cloud::formation::{ChangeSetType, ChangeSetWish};
+use loadline::cloud::formation::{ChangeSetType, ChangeSetWish, Template};
+use loadline::cloud::outside::Object;
 use loadline::cloud::{Cloud, ErrorKind, Moment, error};
 use serde_json::{Value, json};
 
@@ -54,6 +55,7 @@ fn a_change_set_is_asked_for_with_its_token() {
             xml("ExecuteChangeSet", ""),
             xml("DeleteStack", ""),
             xml("CancelUpdateStack", ""),
+            xml("CreateChangeSet", "<Id>arn:far</Id><StackId>arn:stack</StackId>"),
         ]);
         let cloud = connect(&aws.url).await;
         let wish = ChangeSetWish {
@@ -61,7 +63,7 @@ fn a_change_set_is_asked_for_with_its_token() {
             name: "loadline-1".to_string(),
             token: "token-1".to_string(),
             kind: ChangeSetType::Update,
-            template: "{}".to_string(),
+            template: "{}".to_string().into(),
             parameters: vec![
                 ("Type".to_string(), Some("m7g.large".to_string())),
                 ("Image".to_string(), None),
@@ -79,6 +81,14 @@ fn a_change_set_is_asked_for_with_its_token() {
             .cancel_update_stack("hello", "token-4")
             .await
             .expect("it is taken");
+        let far = ChangeSetWish {
+            template: Template::Object(Object {
+                bucket: "shelf".to_string(),
+                key: "templates/ab.json".to_string(),
+            }),
+            ..wish
+        };
+        assert_eq!(cloud.create_change_set(&far).await.as_deref(), Ok("arn:far"));
         let seen = aws.seen();
         let field = |at: usize, name: &str| seen[at].field(name);
         let some = |text: &str| Some(text.to_string());
@@ -95,6 +105,16 @@ fn a_change_set_is_asked_for_with_its_token() {
         assert_eq!(field(1, "DisableRollback"), some("false"));
         assert_eq!(field(2, "ClientRequestToken"), some("token-3"));
         assert_eq!(field(3, "ClientRequestToken"), some("token-4"));
+        assert_eq!(
+            (field(0, "TemplateBody"), field(0, "TemplateURL")),
+            (some("%7B%7D"), None)
+        );
+        // Emulators find a bucket in the path only.
+        let address = "https://s3.eu-west-1.amazonaws.com/shelf/templates/ab.json";
+        assert_eq!(
+            (field(4, "TemplateBody"), field(4, "TemplateURL")),
+            (None, some(address))
+        );
     });
 }
 

@@ -41,7 +41,7 @@ fn wish(stack: &str, name: &str, template: &Value) -> ChangeSetWish {
         name: name.to_string(),
         token: format!("{stack}-{name}"),
         kind: ChangeSetType::Create,
-        template: template.to_string(),
+        template: template.to_string().into(),
         parameters: Vec::new(),
         capabilities: vec!["CAPABILITY_NAMED_IAM".to_string()],
         about: String::new(),

@@ -12,7 +12,7 @@ use loadline::cloud::capacity::{Instance, TargetHealth};
 use loadline::cloud::ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
 use loadline::cloud::error::UNREACHABLE;
 use loadline::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Status};
-use loadline::cloud::outside::{Alarm, LogLine, Parameter};
+use loadline::cloud::outside::{Alarm, LogLine, Object, Parameter};
 use loadline::cloud::{Answer, Cloud, Error, Moment, Page};
 use loadline::deploy::lease::Holder;
 use loadline::deploy::watch::{Outcome, View};
@@ -26,10 +26,10 @@ use crate::rehearsal::example;
 pub struct Mortal {
     pub cloud: Simulated,
     /// How many requests are answered yet.
-    left: Cell<Option<usize>>,
+    pub left: Cell<Option<usize>>,
     /// Whether the one without an answer is carried out.
-    is_sent: Cell<bool>,
-    asked: Cell<usize>,
+    pub is_sent: Cell<bool>,
+    pub asked: Cell<usize>,
     /// What is told of this stack in place of the truth, for so many looks.
     pub told: RefCell<Option<(String, &'static str, usize)>>,
     /// Whether the first answer to each request to make or execute a change set is lost, and the second a refusal.
@@ -42,7 +42,7 @@ pub struct Mortal {
 }
 
 impl Mortal {
-    fn new(seed: u64) -> Mortal {
+    pub fn new(seed: u64) -> Mortal {
         let settings = Settings {
             seed,
             region: "eu-west-1".to_string(),
@@ -269,6 +269,11 @@ impl Cloud for Mortal {
         async fn parameter(&self, name: &str) -> Answer<Parameter>;
         async fn put_parameter(&self, name: &str, value: &str, overwrite: bool) -> Answer<()>;
         async fn delete_parameter(&self, name: &str) -> Answer<()>;
+        async fn has_parameter(&self, name: &str) -> Answer<bool>;
+        async fn has_secret(&self, secret: &str) -> Answer<bool>;
+        async fn has_object(&self, object: &Object) -> Answer<bool>;
+        async fn object(&self, object: &Object) -> Answer<String>;
+        async fn put_object(&self, object: &Object, text: &str) -> Answer<()>;
     }
 }
 

@@ -21,6 +21,7 @@ mod formation;
 mod house;
 mod judges;
 mod killed;
+mod large;
 #[cfg(feature = "aws")]
 mod loopback;
 mod markdown;
@@ -36,6 +37,7 @@ mod readme;
 mod ready;
 mod rehearsal;
 mod rendering;
+mod rollback;
 mod rollout;
 mod scheduler;
 mod schema;

@@ -114,7 +114,7 @@ async fn deploy(served: &Served, plan: &Plan) {
                     name: format!("made-{}", work.stack),
                     token: format!("made-{}", work.stack),
                     kind: ChangeSetType::Create,
-                    template: work.template.clone(),
+                    template: work.template.clone().into(),
                     parameters: parameters.map(|(id, given)| (id.clone(), Some(value(given)))).collect(),
                     capabilities: work.capabilities.clone(),
                     about: String::new(),

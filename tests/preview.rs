@@ -21,7 +21,7 @@ use loadline::{Request, compile};
 
 use crate::ready::ready;
 
-const SPEC: &str = "\
+pub const SPEC: &str = "\
 cluster: one
 network: {zones: 2, nat: single}
 capacity: {instances: {type: t4g.small, count: {min: 2, max: 3}}}
@@ -37,7 +37,7 @@ tasks:
   migrate: {command: migrate, run: before-deploy}
 ";
 
-fn planned(spec: &str) -> Plan {
+pub fn planned(spec: &str) -> Plan {
     let world = Memory::default().with("spec.yml", spec);
     let request = Request {
         path: "spec.yml".to_string(),
@@ -49,7 +49,7 @@ fn planned(spec: &str) -> Plan {
     plan::of(&compiled.spec, &compiled.graph, &compiled.templates, &compiled.sources)
 }
 
-fn empty() -> Simulated {
+pub fn empty() -> Simulated {
     Simulated::new(&Settings {
         seed: 1,
         region: "eu-west-1".to_string(),
@@ -57,7 +57,7 @@ fn empty() -> Simulated {
     })
 }
 
-fn push(cloud: &Simulated) {
+pub fn push(cloud: &Simulated) {
     cloud.push_image("shop", &format!("sha256:{}", "a".repeat(64)));
 }
 
@@ -390,29 +390,4 @@ fn a_word_that_is_new_is_shown() {
     let found = consequence::of(&[change], &[]);
     assert_eq!(found[0].note.as_deref(), Some("SyncWithActual"));
     assert_eq!(found[0].causes, ["Moonlight of another resource"]);
-}
-
-#[test]
-fn a_template_is_asked_about_as_long_as_it_fits_into_a_request() {
-    // Two bytes a letter: it is bytes that count.
-    for (bytes, fits) in [(51_199, true), (51_200, true), (51_201, false)] {
-        let cloud = empty();
-        let mut plan = planned(SPEC);
-        plan.stages.truncate(1);
-        let Work::Stack(work) = &mut plan.stages[0].work else {
-            panic!("a cluster's stack comes first");
-        };
-        let body = |about: &str| {
-            work.template
-                .replacen('{', &format!("{{\"Metadata\":{{\"about\":\"{about}\"}},"), 1)
-        };
-        let room = bytes - body("").len();
-        let about = "é".repeat(room / 2) + &"e".repeat(room % 2);
-        work.template = body(&about);
-        assert_eq!(work.template.len(), bytes);
-        let preview = seen(&plan, &cloud);
-        let by_set = stack(&preview, "one-cluster").basis == Basis::ChangeSet;
-        assert_eq!(by_set, fits, "{bytes}");
-        assert!(preview.count(Effect::Added) > 10);
-    }
 }

@@ -42,7 +42,7 @@ fn deploy(cloud: &Simulated, image: &str, name: &str, kind: ChangeSetType) -> St
         name: name.to_string(),
         token: name.to_string(),
         kind,
-        template: stack(image).to_string(),
+        template: stack(image).to_string().into(),
         parameters: Vec::new(),
         capabilities: Vec::new(),
         about: String::new(),

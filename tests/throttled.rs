@@ -4,6 +4,7 @@
 use std::process::Output;
 
 use loadline::cloud::capacity::TargetHealth;
+use loadline::cloud::outside::Object;
 use loadline::cloud::{Answer, Cloud, ErrorKind, Moment};
 
 use crate::aws::wait;
@@ -26,6 +27,8 @@ const PARTS: &[(&str, &str, u16)] = &[
     ("logs", "ThrottlingException", 400),
     ("ecr", "ThrottlingException", 400),
     ("ssm", "ThrottlingException", 400),
+    ("secretsmanager", "ThrottlingException", 400),
+    ("s3", "SlowDown", 503),
 ];
 
 fn before(other: &Emulator, times: usize) -> Emulator {
@@ -55,6 +58,12 @@ fn a_refusal_is_read_in_the_protocol_of_each_part() {
         refused(aws.log_tail("group", "stream", 5).await);
         refused(aws.image_digest("shop", "1").await);
         refused(aws.parameter("/shop").await);
+        refused(aws.has_secret("shop/keys").await);
+        let object = Object {
+            bucket: "shelf".to_string(),
+            key: "one.json".to_string(),
+        };
+        refused(aws.put_object(&object, "{}").await);
         // Each was refused once; now the emulator answers.
         let missing = aws.describe_stack("shop").await.expect_err("there is none");
         assert_eq!(missing.kind(), ErrorKind::Missing, "{missing}");

@@ -85,6 +85,7 @@ impl Aws {
     }
 
     fn with(config: &SdkConfig, region: &str) -> Aws {
+        let is_emulated = config.endpoint_url().is_some();
         macro_rules! client {
             ($sdk:ident) => {
                 $sdk::Client::from_conf(
@@ -103,6 +104,14 @@ impl Aws {
             watch: client!(aws_sdk_cloudwatch),
             registry: client!(aws_sdk_ecr),
             parameters: client!(aws_sdk_ssm),
+            secrets: client!(aws_sdk_secretsmanager),
+            objects: aws_sdk_s3::Client::from_conf(
+                aws_sdk_s3::config::Builder::from(config)
+                    .retry_classifier(AnsweredOnce)
+                    .force_path_style(is_emulated)
+                    .build(),
+            ),
+            is_emulated,
             identity: client!(aws_sdk_sts),
             instances: instances::Known::default(),
             definitions: tasks::Known::default(),

@@ -7,14 +7,24 @@ use aws_sdk_cloudformation::types::{self, Capability};
 
 use crate::cloud::formation::{
     Change, ChangeDetail, ChangeSet, ChangeSetType, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Status,
+    Template,
 };
 use crate::cloud::{Answer, Error, Page};
 
 use super::refusal::refused;
 use super::words::{moment, text, word};
 
-/// `CreateChangeSet`. The SDK fills in no token, so that a lost answer would make a second set.
-pub(super) async fn create_change_set(client: &Client, wish: &ChangeSetWish) -> Answer<String> {
+/// `CreateChangeSet`; `address` is where the template is, of one in a bucket. The SDK fills in no token, so that a lost answer
+/// would make a second set.
+pub(super) async fn create_change_set(
+    client: &Client,
+    wish: &ChangeSetWish,
+    address: Option<String>,
+) -> Answer<String> {
+    let body = match &wish.template {
+        Template::Body(body) => Some(body.clone()),
+        Template::Object(_) => None,
+    };
     let parameters = wish.parameters.iter().map(|(key, value)| {
         let parameter = types::Parameter::builder().parameter_key(key);
         match value {
@@ -32,7 +42,8 @@ pub(super) async fn create_change_set(client: &Client, wish: &ChangeSetWish) -> 
             ChangeSetType::Create => types::ChangeSetType::Create,
             ChangeSetType::Update => types::ChangeSetType::Update,
         })
-        .template_body(&wish.template)
+        .set_template_body(body)
+        .set_template_url(address)
         .set_parameters(Some(parameters.collect()))
         .set_capabilities(Some(capabilities.collect()))
         .description(&wish.about);

@@ -10,8 +10,10 @@ mod formation;
 mod images;
 mod instances;
 mod logs;
+mod objects;
 mod parameters;
 mod refusal;
+mod secrets;
 mod services;
 mod targets;
 mod tasks;
@@ -21,8 +23,8 @@ use std::time::Duration;
 
 use crate::cloud::capacity::{Instance, TargetHealth};
 use crate::cloud::ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
-use crate::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource};
-use crate::cloud::outside::{Alarm, LogLine, Parameter};
+use crate::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Template};
+use crate::cloud::outside::{Alarm, LogLine, Object, Parameter};
 use crate::cloud::{Answer, Cloud, Moment, Page};
 
 pub use connect::{Identity, Settings};
@@ -38,6 +40,10 @@ pub struct Aws {
     watch: aws_sdk_cloudwatch::Client,
     registry: aws_sdk_ecr::Client,
     parameters: aws_sdk_ssm::Client,
+    secrets: aws_sdk_secretsmanager::Client,
+    objects: aws_sdk_s3::Client,
+    /// Whether somebody else than AWS answers: buckets are named in the path then.
+    is_emulated: bool,
     identity: aws_sdk_sts::Client,
     instances: instances::Known,
     definitions: tasks::Known,
@@ -56,7 +62,11 @@ impl Cloud for Aws {
     }
 
     async fn create_change_set(&self, wish: &ChangeSetWish) -> Answer<String> {
-        formation::create_change_set(&self.formation, wish).await
+        let address = match &wish.template {
+            Template::Body(_) => None,
+            Template::Object(object) => Some(objects::address(&self.region, self.is_emulated, object).await?),
+        };
+        formation::create_change_set(&self.formation, wish, address).await
     }
 
     async fn describe_change_set(
@@ -169,5 +179,25 @@ impl Cloud for Aws {
 
     async fn delete_parameter(&self, name: &str) -> Answer<()> {
         parameters::delete_parameter(&self.parameters, name).await
+    }
+
+    async fn has_parameter(&self, name: &str) -> Answer<bool> {
+        parameters::has_parameter(&self.parameters, name).await
+    }
+
+    async fn has_secret(&self, secret: &str) -> Answer<bool> {
+        secrets::has_secret(&self.secrets, secret).await
+    }
+
+    async fn has_object(&self, object: &Object) -> Answer<bool> {
+        objects::has_object(&self.objects, object).await
+    }
+
+    async fn object(&self, object: &Object) -> Answer<String> {
+        objects::object(&self.objects, object).await
+    }
+
+    async fn put_object(&self, object: &Object, text: &str) -> Answer<()> {
+        objects::put_object(&self.objects, object, text).await
     }
 }

@@ -1,7 +1,7 @@
 //! Systems Manager: parameters.
 
 use aws_sdk_ssm::Client;
-use aws_sdk_ssm::types::ParameterType;
+use aws_sdk_ssm::types::{ParameterStringFilter, ParameterType};
 
 use crate::cloud::Answer;
 use crate::cloud::outside::Parameter;
@@ -39,4 +39,28 @@ pub(super) async fn put_parameter(client: &Client, name: &str, value: &str, over
 pub(super) async fn delete_parameter(client: &Client, name: &str) -> Answer<()> {
     let answer = client.delete_parameter().name(name).send().await;
     answer.map(|_| ()).map_err(|error| refused("DeleteParameter", error))
+}
+
+/// `DescribeParameters` of one name.
+pub(super) async fn has_parameter(client: &Client, name: &str) -> Answer<bool> {
+    let filter = ParameterStringFilter::builder()
+        .key("Name")
+        .option("Equals")
+        .values(name)
+        .build();
+    let filter = filter.expect("a filter needs no more than its key");
+    let mut next = None;
+    loop {
+        let request = client.describe_parameters().parameter_filters(filter.clone());
+        let answer = request.set_next_token(next).send().await;
+        let answer = answer.map_err(|error| refused("DescribeParameters", error))?;
+        // A page may be empty although there is another one.
+        if !answer.parameters.unwrap_or_default().is_empty() {
+            return Ok(true);
+        }
+        next = answer.next_token;
+        if next.is_none() {
+            return Ok(false);
+        }
+    }
 }

@@ -54,7 +54,7 @@ enum Stage {
 }
 
 /// A span of time: a number and its unit.
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     let form = || "it is written 90s, 30m or 2h".to_string();
     let at = text.find(|letter: char| !letter.is_ascii_digit()).ok_or_else(form)?;
     let (number, unit) = text.split_at(at);
@@ -82,7 +82,7 @@ pub(super) fn run(session: &Session, command: &Apply) -> Result<Exit, Failure> {
 }
 
 #[cfg(feature = "aws")]
-mod online {
+pub(super) mod online {
     use std::collections::BTreeSet;
     use std::io::{BufRead, IsTerminal};
 
@@ -136,7 +136,7 @@ mod online {
                 Some(Halt::Refused(error)) => return Err(refused(&error)),
                 None => {}
             }
-            permit(command, &preview)?;
+            permit(&command.allowed, &preview)?;
             let refused = preview.stacks().find(|stack| stack.state == StackState::Refused);
             if let Some(stack) = refused.filter(|_| !command.recreate) {
                 let failure = Failure::usage(format!("{} takes no change", stack.stack));
@@ -153,6 +153,7 @@ mod online {
                 recreate: command.recreate,
                 allowed: Some(command.allowed.iter().cloned().collect()),
                 lease: Some(holder(&online.aws)),
+                back: None,
             };
             let kept = Kept {
                 record: command.record.as_deref(),
@@ -185,8 +186,8 @@ mod online {
     }
 
     /// Refuses to lose data that nobody has named.
-    fn permit(command: &Apply, preview: &Preview) -> Result<(), Failure> {
-        let allowed: BTreeSet<&str> = command.allowed.iter().map(String::as_str).collect();
+    pub(in crate::cli) fn permit(allowed: &[String], preview: &Preview) -> Result<(), Failure> {
+        let allowed: BTreeSet<&str> = allowed.iter().map(String::as_str).collect();
         let lost = preview.stacks().flat_map(|stack| &stack.consequences);
         let lost = lost.filter(|one| one.loses_data() && !allowed.contains(one.logical.as_str()));
         let lost: Vec<&str> = lost.map(|one| one.logical.as_str()).collect();
@@ -202,7 +203,7 @@ mod online {
     }
 
     /// Whether the person at the terminal wants it done. Where it is known that nothing changes, there is nothing to ask.
-    fn agrees(session: &Session, preview: &Preview) -> Result<bool, Failure> {
+    pub(in crate::cli) fn agrees(session: &Session, preview: &Preview) -> Result<bool, Failure> {
         let runs_tasks = preview
             .stages
             .iter()
@@ -222,7 +223,7 @@ mod online {
 
     /// Who deploys, for others who would.
     #[expect(clippy::disallowed_methods, reason = "this is where the environment comes in")]
-    fn holder(aws: &Aws) -> Holder {
+    pub(in crate::cli) fn holder(aws: &Aws) -> Holder {
         let first = |names: [&str; 3]| {
             let found = names.iter().find_map(|name| std::env::var(name).ok());
             found.filter(|found| !found.is_empty())

@@ -100,6 +100,10 @@ pub(super) async fn out(
         failure: None,
     });
     let holder = options.lease.clone();
+    let again = match options.back {
+        Some(number) => format!("`loadline rollback`, with `--to {number}`,"),
+        None => "`loadline apply`".to_string(),
+    };
     let has_left = {
         let mut sink = |view: &View, event: &Event, said: &[Said]| seen.borrow_mut().take(view, event, said);
         let mut run = pin!(deploy::run(plan, aws, options, &mut sink));
@@ -114,10 +118,10 @@ pub(super) async fn out(
         }
     };
     if has_left {
-        terminal.remark(
-            "\nno longer watched: what AWS has begun goes on. The same `loadline apply` takes part in it again, and does what is \
-             left to do.\n",
-        );
+        terminal.remark(&format!(
+            "\nno longer watched: what AWS has begun goes on. The same {again} takes part in it again, and does what is left to \
+             do.\n"
+        ));
         if let Some(holder) = &holder {
             let mut signals = Signals::new();
             tokio::select! {

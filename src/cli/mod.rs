@@ -17,6 +17,7 @@ mod mending;
 mod online;
 mod plan;
 mod rehearse;
+mod rollback;
 mod schema;
 mod seeds;
 mod sound;
@@ -115,6 +116,8 @@ enum Command {
     Plan(plan::Plan),
     /// Show what changes, ask, deploy it, and watch until it serves or the cause is known
     Apply(apply::Apply),
+    /// Go back to a release that served before, or list them
+    Rollback(rollback::Rollback),
     /// Deploy to a simulated cloud, with faults on demand; no account is needed
     Rehearse(rehearse::Rehearse),
     /// Replay a recorded deployment
@@ -158,6 +161,7 @@ fn run(arguments: Arguments) -> Exit {
         Command::Forecast(command) => forecast::run(&session, command),
         Command::Plan(command) => plan::run(&session, command),
         Command::Apply(command) => apply::run(&session, command),
+        Command::Rollback(command) => rollback::run(&session, command),
         Command::Rehearse(command) => rehearse::run(&session, command),
         Command::Watch(command) => watch::run(&session, command),
         Command::Schema(command) => schema::run(&session, command),

@@ -8,7 +8,6 @@ const UNBUILT: &[(&str, &str)] = &[
     ("graph", "draws the resources and their references"),
     ("lsp", "serves an editor"),
     ("pull", "writes the file of a cluster from what its stack publishes"),
-    ("rollback", "goes back to an earlier release"),
     ("update-ami", "moves the instances of a cluster to a newer image"),
 ];
 

@@ -83,6 +83,8 @@ impl Error {
             | "ImageNotFound"
             | "ServiceNotFound"
             | "ClusterNotFound"
+            | "NoSuchBucket"
+            | "NoSuchKey"
             | "TargetGroupNotFound" => ErrorKind::Missing,
             // CloudFormation has no code of its own for a stack that is not there.
             "ValidationError" if self.message.ends_with("does not exist") => ErrorKind::Missing,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Moment;
+use super::outside::Object;
 
 /// A status of a stack or of a resource of one, such as `UPDATE_IN_PROGRESS`; judged by its end, so that a new one is no
 /// surprise.
@@ -114,6 +115,21 @@ pub enum ChangeSetType {
     Update,
 }
 
+/// Where CloudFormation finds a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Template {
+    /// `TemplateBody`: in the request itself.
+    Body(String),
+    /// `TemplateURL`: in a bucket.
+    Object(Object),
+}
+
+impl From<String> for Template {
+    fn from(body: String) -> Template {
+        Template::Body(body)
+    }
+}
+
 /// What a change set is asked for with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeSetWish {
@@ -126,7 +142,7 @@ pub struct ChangeSetWish {
     /// Whether it makes the stack.
     pub kind: ChangeSetType,
     /// The template.
-    pub template: String,
+    pub template: Template,
     /// The values of parameters; `None` keeps the previous value.
     pub parameters: Vec<(String, Option<String>)>,
     /// The capabilities, such as `CAPABILITY_NAMED_IAM`.

@@ -17,7 +17,7 @@ pub use moment::{Moment, span_of_time};
 use capacity::{Instance, TargetHealth};
 use ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
 use formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource};
-use outside::{Alarm, LogLine, Parameter};
+use outside::{Alarm, LogLine, Object, Parameter};
 
 /// An answer of AWS, or its refusal.
 pub type Answer<T> = Result<T, Error>;
@@ -136,4 +136,19 @@ pub trait Cloud {
 
     /// `DeleteParameter`.
     async fn delete_parameter(&self, name: &str) -> Answer<()>;
+
+    /// `DescribeParameters`: whether a parameter of this name is there. It may be a secret, so that its value is not asked for.
+    async fn has_parameter(&self, name: &str) -> Answer<bool>;
+
+    /// `DescribeSecret`: whether a secret is there, by name or ARN; one that waits for its deletion is not. Never its value.
+    async fn has_secret(&self, secret: &str) -> Answer<bool>;
+
+    /// `HeadObject`: whether an object is there.
+    async fn has_object(&self, object: &Object) -> Answer<bool>;
+
+    /// `GetObject`: its text; [`ErrorKind::Missing`] when there is none, or no such bucket.
+    async fn object(&self, object: &Object) -> Answer<String>;
+
+    /// `PutObject`, over one that is there.
+    async fn put_object(&self, object: &Object, text: &str) -> Answer<()>;
 }

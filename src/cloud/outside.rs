@@ -1,4 +1,4 @@
-//! What stands beside stacks and tasks: log lines, alarms, parameters.
+//! What stands beside stacks and tasks: log lines, alarms, parameters, objects.
 
 use serde::{Deserialize, Serialize};
 
@@ -33,4 +33,13 @@ pub struct Parameter {
     pub value: String,
     /// Its version, from 1.
     pub version: i64,
+}
+
+/// Where an object of S3 is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Object {
+    /// The name of the bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
 }

@@ -2,6 +2,7 @@
 //!
 //! In: a [`Plan`]. Out: [`event::Event`]s, then an [`Outcome`]. Must not know the SDK or the terminal.
 
+pub mod archive;
 mod brake;
 pub mod causes;
 mod conceal;
@@ -10,10 +11,12 @@ pub mod event;
 pub mod lease;
 mod observe;
 mod once;
+mod parcel;
 mod preflight;
 pub mod preview;
 pub mod record;
 mod release;
+pub mod releases;
 mod stack;
 pub mod watch;
 
@@ -38,8 +41,11 @@ pub struct Options {
     pub recreate: bool,
     /// The resources whose data may be lost, by logical ID; all, where nobody has looked at a plan.
     pub allowed: Option<BTreeSet<String>>,
-    /// Who takes the lease of each cluster; nobody where nobody else can deploy.
+    /// Who takes the lease of each cluster, and is written down as who deployed; nobody where nobody else can deploy, and nothing
+    /// is written down.
     pub lease: Option<lease::Holder>,
+    /// The number of the release that is gone back to; `None` where something new is deployed.
+    pub back: Option<u64>,
 }
 
 impl Default for Options {
@@ -50,6 +56,7 @@ impl Default for Options {
             recreate: false,
             allowed: None,
             lease: None,
+            back: None,
         }
     }
 }

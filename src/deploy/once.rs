@@ -15,7 +15,7 @@ impl<C: Cloud> Run<'_, C> {
     /// Runs a task to its end, and again after a failure as often as it may be.
     pub(super) async fn once(&mut self, task: &Task) -> Ended {
         let release = self.contents.get(&task.stack).cloned().unwrap_or_default();
-        let mut record = match self.read_record(task).await {
+        let mut record = match self.read_record(&task.cluster, &task.app).await {
             Ok(record) => record,
             Err(error) => return Ended::of(error),
         };

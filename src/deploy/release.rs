@@ -1,5 +1,5 @@
-//! The release record: which tasks have run for what, so that each runs once. In: tasks and the content they are of. Out: a
-//! parameter of Systems Manager. Must not know how a task is run.
+//! The release record: which tasks have run for what, so that each runs once, and what has served. In: tasks and the content they
+//! are of. Out: a parameter of Systems Manager. Must not know how a task is run.
 //!
 //! Runs of a task are numbered. The number, with the content, makes the token that RunTask is asked with, so that a run whose
 //! answer was lost is found again and not repeated; it moves on only when the end of a run has been written down.
@@ -13,6 +13,7 @@ use crate::plan::Task;
 
 use super::Run;
 use super::digest::digest;
+use super::releases::Releases;
 
 /// The version of the record's shape.
 const VERSION: u32 = 1;
@@ -22,8 +23,16 @@ const VERSION: u32 = 1;
 pub(super) struct Record {
     version: u32,
     /// By the name of the task.
+    #[serde(default)]
     tasks: BTreeMap<String, Entry>,
+    /// What has served.
+    #[serde(flatten)]
+    pub releases: Releases,
 }
+
+/// How many bytes a parameter may have.
+/// <https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html>
+const MOST: usize = 4096;
 
 /// The last run of a task that is over.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +46,22 @@ struct Entry {
 }
 
 impl Record {
+    /// The record that a text is. What cannot be read was written by a newer loadline, or by hand: nothing is known then.
+    pub fn read(text: &str) -> Record {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
+    /// The text of it. What does not fit is forgotten, the oldest release first.
+    fn text(&mut self) -> String {
+        self.version = VERSION;
+        loop {
+            let text = serde_json::to_string(self).expect("a record is plain JSON");
+            if text.len() <= MOST || !self.releases.forget() {
+                return text;
+            }
+        }
+    }
+
     /// Whether a task has ended well for this content.
     pub fn is_done(&self, task: &str, release: &str) -> bool {
         let entry = self.tasks.get(task);
@@ -55,14 +80,13 @@ impl Record {
             run: self.next(task),
             well,
         };
-        self.version = VERSION;
         self.tasks.insert(task.to_string(), entry);
     }
 }
 
 /// The parameter in which the record of an app is.
-fn name(task: &Task) -> String {
-    format!("/loadline/{}/apps/{}/release", task.cluster, task.app)
+pub(super) fn name(cluster: &str, app: &str) -> String {
+    format!("/loadline/{cluster}/apps/{app}/release")
 }
 
 /// The token of a run of a task.
@@ -73,13 +97,12 @@ pub(super) fn token(task: &Task, release: &str, run: u64) -> String {
 }
 
 impl<C: Cloud> Run<'_, C> {
-    /// Reads the record of a task's app.
-    pub(super) async fn read_record(&mut self, task: &Task) -> Result<Record, Error> {
-        let name = name(task);
+    /// Reads the record of an app on a cluster.
+    pub(super) async fn read_record(&mut self, cluster: &str, app: &str) -> Result<Record, Error> {
+        let name = name(cluster, app);
         let found = self.ask(async |cloud: &C| cloud.parameter(&name).await).await;
         match found {
-            // What cannot be read was written by a newer loadline, or by hand: nothing is known to have run.
-            Ok(found) => Ok(serde_json::from_str(&found.value).unwrap_or_default()),
+            Ok(found) => Ok(Record::read(&found.value)),
             Err(error) if error.kind() == ErrorKind::Missing => Ok(Record::default()),
             Err(error) => Err(error),
         }
@@ -94,8 +117,12 @@ impl<C: Cloud> Run<'_, C> {
         well: bool,
     ) -> Result<(), Error> {
         record.end(&task.name, release, well);
-        let text = serde_json::to_string(record).expect("a record is plain JSON");
-        let name = name(task);
+        self.put_record(&task.cluster, &task.app, record).await
+    }
+
+    /// Writes the record of an app on a cluster.
+    pub(super) async fn put_record(&mut self, cluster: &str, app: &str, record: &mut Record) -> Result<(), Error> {
+        let (name, text) = (name(cluster, app), record.text());
         self.ask(async |cloud: &C| cloud.put_parameter(&name, &text, true).await)
             .await
     }

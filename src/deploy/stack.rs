@@ -1,8 +1,9 @@
 //! A stack, deployed: change set, execution, and the rollouts in it, watched to their end. In: a stack of the plan. Out: how it
 //! ended.
 
-use crate::cloud::formation::{Change, ChangeSet, ChangeSetType, ChangeSetWish, Stack};
+use crate::cloud::formation::{Change, ChangeSet, ChangeSetType, ChangeSetWish, Stack, Template};
 use crate::cloud::{Cloud, Error, ErrorKind};
+use crate::graph::StackKind;
 use crate::plan::consequence;
 use crate::plan::{Given, StackWork};
 
@@ -10,14 +11,48 @@ use super::digest::digest;
 use super::event::What;
 use super::preflight::{OWN, Ready, UnderWay, is_own, tidy_token};
 use super::watch::Outcome;
-use super::{Ended, Run};
+use super::{Ended, Run, parcel};
 
 impl<C: Cloud> Run<'_, C> {
     /// Deploys a stack.
     pub(super) async fn stack(&mut self, work: &StackWork) -> Ended {
-        match self.deploy(work).await {
+        let ended = match self.deploy_all(work).await {
             Ok(ended) => ended,
             Err(error) => Ended::of(error),
+        };
+        match ended {
+            Ended::Done(note) if work.kind == StackKind::App => {
+                let kept = self.keep_release(work).await;
+                let said: Vec<String> = note.into_iter().chain(kept).collect();
+                Ended::Done((!said.is_empty()).then(|| said.join("; ")))
+            }
+            ended => ended,
+        }
+    }
+
+    /// Deploys a stack, of a new cluster with a large template its bucket first.
+    async fn deploy_all(&mut self, work: &StackWork) -> Result<Ended, Error> {
+        if let Some(first) = parcel::bucket_alone(work)
+            && !self.is_made(&work.stack).await?
+        {
+            match self.deploy(&first).await? {
+                Ended::Done(_) => {}
+                ended => return Ok(ended),
+            }
+        }
+        self.deploy(work).await
+    }
+
+    /// Whether a stack has ever come up.
+    async fn is_made(&mut self, stack: &str) -> Result<bool, Error> {
+        match self.ask(async |cloud: &C| cloud.describe_stack(stack).await).await {
+            Ok(there) => {
+                let status = there.status.as_str();
+                let never = ["CREATE_", "REVIEW_", "ROLLBACK_", "DELETE_"];
+                Ok(status == "CREATE_COMPLETE" || !never.iter().any(|begin| status.starts_with(begin)))
+            }
+            Err(error) if error.kind() == ErrorKind::Missing => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -33,7 +68,11 @@ impl<C: Cloud> Run<'_, C> {
                 Ready::UnderWay(operation) => return self.attach(work, operation).await,
                 Ready::Not(ended) => return Ok(ended),
             };
-            let wish = self.wish(work, &prefix, there.as_ref()).await?;
+            let template = match self.ask(async |cloud: &C| parcel::carry(cloud, work).await).await? {
+                Ok(template) => template,
+                Err(why) => return Ok(Ended::Failed(why)),
+            };
+            let wish = self.wish(work, template, &prefix, there.as_ref()).await?;
             if there.is_some() || has_shell {
                 self.sweep(stack, &wish.name).await?;
             }
@@ -195,7 +234,13 @@ impl<C: Cloud> Run<'_, C> {
     }
 
     /// What the change set is asked for with.
-    async fn wish(&mut self, work: &StackWork, prefix: &str, there: Option<&Stack>) -> Result<ChangeSetWish, Error> {
+    async fn wish(
+        &mut self,
+        work: &StackWork,
+        template: Template,
+        prefix: &str,
+        there: Option<&Stack>,
+    ) -> Result<ChangeSetWish, Error> {
         let mut parameters = Vec::new();
         // Content alone would be one name for two deployments with another one in between.
         let since = there.map(|there| there.updated.0.to_string()).unwrap_or_default();
@@ -223,7 +268,7 @@ impl<C: Cloud> Run<'_, C> {
                 Some(_) => ChangeSetType::Update,
                 None => ChangeSetType::Create,
             },
-            template: work.template.clone(),
+            template,
             parameters,
             capabilities: work.capabilities.clone(),
             about: "Made by loadline.".to_string(),

@@ -1,9 +1,10 @@
 //! Where the containers of a template write their logs. In: a template. Out: [`LogPlace`]s, of those that are known now.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Where a container writes its log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogPlace {
     /// The family of its task definition.
     pub family: String,

@@ -7,6 +7,7 @@ pub mod edit;
 mod image;
 mod logs;
 pub mod preview;
+pub mod secret;
 mod service;
 pub mod stakes;
 mod task;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cloud::capacity::{Instance, TargetHealth};
 use crate::cloud::ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
 use crate::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource};
-use crate::cloud::outside::{Alarm, LogLine, Parameter};
+use crate::cloud::outside::{Alarm, LogLine, Object, Parameter};
 use crate::cloud::{Answer, Cloud, Moment, Page};
 
 use super::{Simulated, State};
@@ -174,5 +174,30 @@ impl Cloud for Simulated {
     async fn delete_parameter(&self, name: &str) -> Answer<()> {
         let mut state = self.ask("DeleteParameter")?;
         state.account.delete_parameter(name)
+    }
+
+    async fn has_parameter(&self, name: &str) -> Answer<bool> {
+        let state = self.ask("DescribeParameters")?;
+        Ok(state.account.has_parameter(name))
+    }
+
+    async fn has_secret(&self, secret: &str) -> Answer<bool> {
+        let state = self.ask("DescribeSecret")?;
+        Ok(state.account.has_secret(secret))
+    }
+
+    async fn has_object(&self, object: &Object) -> Answer<bool> {
+        let state = self.ask("HeadObject")?;
+        Ok(state.account.object(object).is_ok())
+    }
+
+    async fn object(&self, object: &Object) -> Answer<String> {
+        let state = self.ask("GetObject")?;
+        state.account.object(object).map(str::to_string)
+    }
+
+    async fn put_object(&self, object: &Object, text: &str) -> Answer<()> {
+        let mut state = self.ask("PutObject")?;
+        state.account.put_object(object, text)
     }
 }

@@ -77,6 +77,16 @@ impl Simulated {
         self.state.borrow_mut().account.push_image(repository, digest);
     }
 
+    /// Deletes an image from a repository, as a lifecycle rule does.
+    pub fn delete_image(&self, repository: &str, digest: &str) {
+        self.state.borrow_mut().account.delete_image(repository, digest);
+    }
+
+    /// Takes away a secret, or a parameter that is one, by the name that a spec has for it.
+    pub fn take_secret(&self, name: &str) {
+        self.state.borrow_mut().account.take_secret(name);
+    }
+
     /// How often each operation was asked for.
     pub fn requests(&self) -> BTreeMap<&'static str, u64> {
         self.state.borrow().requests.clone()

@@ -1,6 +1,7 @@
 //! What we rely on of AWS, as functions over any `Cloud`: the same points are put to the simulated cloud and, through the SDK
 //! over HTTP, to emulators. The table says who judges what; `docs/contract.md` shows it.
 
+mod objects;
 mod outside;
 pub mod stacks;
 
@@ -103,7 +104,7 @@ const POINTS: &[Point] = &[
     },
     Point {
         name: "parameters",
-        about: "A parameter is put, refused when it is there, overwritten with a new version, deleted, and missing",
+        about: "A parameter is put, seen without its value, refused when it is there, overwritten with a new version, deleted, and missing",
         simulated: Say::Yes,
         ministack: Say::Yes,
         moto: Say::Yes,
@@ -114,6 +115,34 @@ const POINTS: &[Point] = &[
         simulated: Say::No("its images have no tags"),
         ministack: Say::Yes,
         moto: Say::Yes,
+    },
+    Point {
+        name: "objects",
+        about: "An object is put, seen, read, overwritten; one that is not there is missing, and so is one of a bucket that is not",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: Say::Yes,
+    },
+    Point {
+        name: "template-by-url",
+        about: "A set takes its template out of a bucket; a template that is not there is refused",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: NO_SETS,
+    },
+    Point {
+        name: "template-size",
+        about: "A template in the request has 51,200 bytes at most, two-byte letters counted as two; one in a bucket may have more",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: Say::No("it takes a template of any size"),
+    },
+    Point {
+        name: "secrets",
+        about: "Whether a secret is there is told without its value",
+        simulated: Say::No("it has every secret that was not taken away"),
+        ministack: Say::Yes,
+        moto: Say::No("its stacks make no secrets"),
     },
     Point {
         name: "missing-services",
@@ -151,6 +180,10 @@ async fn put<G: Ground>(point: &str, ground: &G) {
         "missing-stack" => stacks::missing(cloud).await,
         "parameters" => outside::parameters(cloud).await,
         "images" => outside::images(ground).await,
+        "objects" => objects::objects(cloud).await,
+        "template-by-url" => objects::template_by_url(cloud).await,
+        "template-size" => objects::template_size(cloud).await,
+        "secrets" => objects::secrets(cloud).await,
         "missing-services" => outside::services(cloud).await,
         "missing-alarms" => outside::alarms(cloud).await,
         "missing-beside" => outside::beside(cloud).await,

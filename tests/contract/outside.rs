@@ -8,10 +8,13 @@ use super::Ground;
 use super::stacks::{made, two_logs};
 
 pub async fn parameters(cloud: &impl Cloud) {
-    let name = "/contract/lease";
+    let name = "/loadline/contract/lease";
     let missing = cloud.parameter(name).await.expect_err("there is none");
     assert_eq!(missing.kind(), ErrorKind::Missing, "{missing}");
+    assert_eq!(cloud.has_parameter(name).await, Ok(false));
     cloud.put_parameter(name, "mine", false).await.expect("it is free");
+    assert_eq!(cloud.has_parameter(name).await, Ok(true));
+    assert_eq!(cloud.has_parameter("/loadline/contract/lea").await, Ok(false));
     let taken = cloud
         .put_parameter(name, "yours", false)
         .await

@@ -31,7 +31,7 @@ pub fn wish(stack: &str, name: &str, kind: ChangeSetType, template: &Value, days
         name: name.to_string(),
         token: format!("token-{stack}-{name}"),
         kind,
-        template: template.to_string(),
+        template: template.to_string().into(),
         parameters: vec![("Days".to_string(), Some(days.to_string())), ("Word".to_string(), word)],
         capabilities: Vec::new(),
         about: "The contract.".to_string(),

@@ -12,7 +12,7 @@ use loadline::cloud::ecs::{Container, Deployment, OneOff, Service, ServiceDeploy
 use loadline::cloud::formation::{
     Change, ChangeDetail, ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Status,
 };
-use loadline::cloud::outside::{Alarm, LogLine, Parameter};
+use loadline::cloud::outside::{Alarm, LogLine, Object, Parameter};
 use loadline::cloud::{Answer, Cloud, Error, Moment, Page};
 use loadline::deploy::event::Event;
 use loadline::deploy::watch::{Said, View};
@@ -603,5 +603,25 @@ impl Cloud for Scripted {
 
     async fn delete_parameter(&self, _: &str) -> Answer<()> {
         unreachable!("the watcher changes nothing")
+    }
+
+    async fn has_parameter(&self, _: &str) -> Answer<bool> {
+        unreachable!("the watcher asks for no secrets")
+    }
+
+    async fn has_secret(&self, _: &str) -> Answer<bool> {
+        unreachable!("the watcher asks for no secrets")
+    }
+
+    async fn has_object(&self, _: &Object) -> Answer<bool> {
+        unreachable!("the template is a small one")
+    }
+
+    async fn object(&self, _: &Object) -> Answer<String> {
+        unreachable!("the template is a small one")
+    }
+
+    async fn put_object(&self, _: &Object, _: &str) -> Answer<()> {
+        unreachable!("the template is a small one")
     }
 }

@@ -8,6 +8,8 @@ pub(super) mod markdown;
 pub(super) mod plain;
 #[cfg(feature = "aws")]
 pub(super) mod preview;
+#[cfg(feature = "aws")]
+pub(super) mod releases;
 mod status;
 mod summary;
 pub(super) mod timeline;

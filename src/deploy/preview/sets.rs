@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::cloud::formation::{Change, ChangeSet, ChangeSetType, ChangeSetWish, Stack};
 use crate::cloud::{Answer, Cloud, Error, ErrorKind};
+use crate::deploy::parcel;
 use crate::plan::consequence;
 use crate::plan::{Given, StackWork};
 
@@ -38,6 +39,11 @@ impl<C: Cloud> Look<'_, C> {
             };
             parameters.push((id.clone(), value));
         }
+        let template = match self.ask(async |cloud: &C| parcel::carry(cloud, work).await).await? {
+            Ok(Ok(template)) => template,
+            Ok(Err(why)) => return Ok(Err(why)),
+            Err(error) => return Ok(Err(error.to_string())),
+        };
         let mut hasher = DefaultHasher::new();
         (&work.stack, &work.template, &parameters, self.cloud.now().0).hash(&mut hasher);
         let name = format!("loadline-plan-{:016x}", hasher.finish());
@@ -49,7 +55,7 @@ impl<C: Cloud> Look<'_, C> {
                 Some(_) => ChangeSetType::Update,
                 None => ChangeSetType::Create,
             },
-            template: work.template.clone(),
+            template,
             parameters,
             capabilities: work.capabilities.clone(),
             about: "Made by `loadline plan`, which deletes it when it has read it.".to_string(),

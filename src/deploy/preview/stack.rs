@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::quotas::TEMPLATE_BYTES_INLINE;
 use crate::cloud::formation::StackResource;
 use crate::cloud::{Answer, Cloud, ErrorKind};
 use crate::deploy::preflight::obstacle;
@@ -116,13 +115,10 @@ impl<C: Cloud> Look<'_, C> {
     /// Why there can be no change set of a stack yet.
     fn why_not(&self, work: &StackWork) -> Option<String> {
         let unborn = self.upstream(&self.unborn, work);
-        if let Some(stack) = unborn.first() {
-            return Some(format!(
-                "it reads what {stack} will publish, and that is not deployed yet"
-            ));
-        }
-        let (bytes, most) = (work.template.len() as u64, TEMPLATE_BYTES_INLINE.most);
-        (bytes > most).then(|| format!("its template has {bytes} bytes, and AWS takes {most} in a request"))
+        let stack = unborn.first()?;
+        Some(format!(
+            "it reads what {stack} will publish, and that is not deployed yet"
+        ))
     }
 
     /// Remembers which published values come to be, and which may change, with this stack.

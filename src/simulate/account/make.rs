@@ -68,6 +68,13 @@ impl Account {
                 let arn = self.arn("ecr", &format!("repository/{name}"));
                 made(&name, &[("Arn", &arn), ("RepositoryUri", &uri)])
             }
+            "AWS::S3::Bucket" => {
+                let name = named("BucketName").unwrap_or_else(|| self.made_up(stack, logical).to_lowercase());
+                self.buckets.make(&name)?;
+                let domain = format!("{name}.s3.amazonaws.com");
+                let arn = format!("arn:aws:s3:::{name}");
+                made(&name, &[("Arn", &arn), ("DomainName", &domain)])
+            }
             "AWS::ECS::Cluster" => {
                 let name = named("ClusterName").unwrap_or_else(|| self.made_up(stack, logical));
                 let arn = self.arn("ecs", &format!("cluster/{name}"));
@@ -200,6 +207,7 @@ impl Account {
         match kind {
             "AWS::SSM::Parameter" => drop(self.parameters.remove(physical)),
             "AWS::ECR::Repository" => self.registry.drop(physical),
+            "AWS::S3::Bucket" => self.buckets.drop(physical)?,
             "AWS::ECS::Cluster" => drop(self.clusters.remove(physical)),
             "AWS::ECS::CapacityProvider" => drop(self.providers.remove(physical)),
             "AWS::AutoScaling::AutoScalingGroup" => {

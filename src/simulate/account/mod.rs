@@ -17,6 +17,7 @@ mod make;
 mod messages;
 mod misfortune;
 mod names;
+mod objects;
 mod one_off;
 mod outside;
 mod placing;
@@ -55,6 +56,7 @@ use faults::Faults;
 use group::{Group, LaunchTemplate};
 use logs::Logs;
 use machine::Machine;
+use objects::Buckets;
 use registry::Registry;
 use scaler::Scalable;
 use service::Service;
@@ -92,6 +94,9 @@ pub(super) struct Account {
     /// The attributes of each resource, by its type and physical ID.
     attributes: BTreeMap<(String, String), BTreeMap<String, Value>>,
     parameters: BTreeMap<String, Parameter>,
+    /// The secrets that are gone, and the parameters that are one: all others are there.
+    gone: BTreeSet<String>,
+    buckets: Buckets,
     registry: Registry,
     logs: Logs,
     /// The availability zone of each subnet.
@@ -129,6 +134,8 @@ impl Account {
             faults: Faults::default(),
             attributes: BTreeMap::new(),
             parameters: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            buckets: Buckets::default(),
             registry: Registry::default(),
             logs: Logs::default(),
             subnets: BTreeMap::new(),

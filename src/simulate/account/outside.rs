@@ -1,4 +1,4 @@
-//! Parameters of Systems Manager, and alarms. In: requests. Out: answers.
+//! Parameters of Systems Manager, secrets, and alarms. In: requests. Out: answers.
 
 use serde_json::Value;
 
@@ -53,6 +53,25 @@ impl Account {
     pub fn delete_parameter(&mut self, name: &str) -> Answer<()> {
         let missing = || Error::new("DeleteParameter", "ParameterNotFound", "");
         self.parameters.remove(name).map(|_| ()).ok_or_else(missing)
+    }
+
+    /// `DescribeParameters` of one name. What loadline does not write itself, such as a secret, is there unless it was taken
+    /// away.
+    pub fn has_parameter(&self, name: &str) -> bool {
+        match name.starts_with("/loadline/") {
+            true => self.parameters.contains_key(name),
+            false => !self.gone.contains(name),
+        }
+    }
+
+    /// `DescribeSecret`.
+    pub fn has_secret(&self, secret: &str) -> bool {
+        !self.gone.contains(secret)
+    }
+
+    /// Takes a secret away, or a parameter that is one.
+    pub fn take_secret(&mut self, name: &str) {
+        self.gone.insert(name.to_string());
     }
 
     /// Keeps what a template's parameter says.

@@ -73,14 +73,6 @@ impl Account {
                 let arn = self.arn("sqs", &name);
                 made(&url, &[("Arn", &arn), ("QueueName", &name), ("QueueUrl", &url)])
             }
-            "AWS::S3::Bucket" => {
-                let name = named(&["BucketName"]).unwrap_or_else(|| self.made_up(stack, logical).to_lowercase());
-                let domain = format!("{name}.s3.amazonaws.com");
-                made(
-                    &name,
-                    &[("Arn", &format!("arn:aws:s3:::{name}")), ("DomainName", &domain)],
-                )
-            }
             "AWS::EC2::EIP" => {
                 let id = format!("eipalloc-0{}", self.hex(16));
                 let address = format!("198.51.100.{}", self.between(1, 254));

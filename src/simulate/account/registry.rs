@@ -48,6 +48,13 @@ impl Account {
         images.push(digest.to_string());
     }
 
+    /// Deletes an image from a repository.
+    pub fn delete_image(&mut self, repository: &str, digest: &str) {
+        if let Some(images) = self.registry.repositories.get_mut(repository) {
+            images.retain(|image| image != digest);
+        }
+    }
+
     /// The digest of an image by its tag or digest. A tag is taken for the newest image.
     pub fn image_digest(&self, repository: &str, image: &str) -> Answer<Option<String>> {
         let Some(images) = self.registry.repositories.get(repository) else {

@@ -3,7 +3,8 @@
 
 use std::rc::Rc;
 
-use crate::cloud::formation::{Change, ChangeSet, ChangeSetType, ChangeSetWish, ListedSet, Status};
+use crate::catalog::quotas::{TEMPLATE_BYTES, TEMPLATE_BYTES_INLINE};
+use crate::cloud::formation::{Change, ChangeSet, ChangeSetType, ChangeSetWish, ListedSet, Status, Template};
 use crate::cloud::{Answer, Error, Moment, Page};
 use crate::simulate::account::Account;
 
@@ -13,11 +14,6 @@ use super::operation::{Aim, Operation};
 use super::release::Release;
 use super::stack::Stack;
 use super::{Formation, capabilities, template};
-
-/// A template in a bucket may have a million bytes, one in the request 51,200. All are taken as if they came from a
-/// bucket: our choice, as long as nothing uploads them.
-/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
-const MOST_BYTES: usize = 1_000_000;
 
 /// How many changes a page shows. AWS counts bytes: our choice.
 const PAGE: usize = 100;
@@ -97,6 +93,31 @@ fn check_name(member: &str, name: &str) -> Answer<()> {
     }
 }
 
+/// The text of a template, from where it is. Sizes are counted in bytes.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
+fn fetch<'a>(template: &'a Template, account: &'a Account) -> Result<&'a str, String> {
+    match template {
+        Template::Body(body) if body.len() as u64 > TEMPLATE_BYTES_INLINE.most => Err(format!(
+            "1 validation error detected: Value '{body}' at 'templateBody' failed to satisfy constraint: Member must have \
+             length less than or equal to {}",
+            TEMPLATE_BYTES_INLINE.most
+        )),
+        Template::Body(body) => Ok(body),
+        Template::Object(object) => {
+            let text = account
+                .object(object)
+                .map_err(|error| format!("S3 error: {}", error.message))?;
+            match text.len() as u64 > TEMPLATE_BYTES.most {
+                true => Err(format!(
+                    "Template may not exceed {} bytes in size.",
+                    TEMPLATE_BYTES.most
+                )),
+                false => Ok(text),
+            }
+        }
+    }
+}
+
 impl Formation {
     /// `CreateChangeSet`.
     pub fn create_change_set(&mut self, wish: &ChangeSetWish, now: Moment, account: &Account) -> Answer<String> {
@@ -108,13 +129,8 @@ impl Formation {
         }
         check_name("stackName", &wish.stack)?;
         check_name("changeSetName", &wish.name)?;
-        if wish.template.len() > MOST_BYTES {
-            return Err(refuse(format!(
-                "1 validation error detected: Value '…' at 'templateBody' failed to satisfy constraint: Member must have \
-                 length less than or equal to {MOST_BYTES}"
-            )));
-        }
-        let template = template::parse(&wish.template, &self.catalog).map_err(refuse)?;
+        let text = fetch(&wish.template, account).map_err(refuse)?;
+        let template = template::parse(text, &self.catalog).map_err(refuse)?;
         let there = self
             .stacks
             .iter()
