@@ -12,7 +12,7 @@ use loadline::cloud::capacity::{Instance, TargetHealth};
 use loadline::cloud::ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
 use loadline::cloud::error::UNREACHABLE;
 use loadline::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Status};
-use loadline::cloud::outside::{Alarm, LogLine, Object, Parameter};
+use loadline::cloud::outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
 use loadline::cloud::{Answer, Cloud, Error, Moment, Page};
 use loadline::deploy::lease::Holder;
 use loadline::deploy::watch::{Outcome, View};
@@ -59,6 +59,11 @@ impl Mortal {
             takes_turns: Cell::new(false),
             ran: RefCell::default(),
         }
+    }
+
+    /// Leaves the request after so many without an answer.
+    pub fn stop_after(&self, requests: usize) {
+        self.left.set(Some(requests));
     }
 
     async fn pass<T>(&self, request: impl Future<Output = Answer<T>>) -> Answer<T> {
@@ -264,6 +269,7 @@ impl Cloud for Mortal {
         async fn container_instances(&self, cluster: &str) -> Answer<Vec<Instance>>;
         async fn target_health(&self, target_group: &str) -> Answer<Vec<TargetHealth>>;
         async fn log_tail(&self, group: &str, stream: &str, most: usize) -> Answer<Vec<LogLine>>;
+        async fn filter_log_events(&self, search: &LogSearch, page: Option<&str>) -> Answer<Page<FoundLine>>;
         async fn alarms(&self, names: &[String]) -> Answer<Vec<Alarm>>;
         async fn image_digest(&self, repository: &str, image: &str) -> Answer<Option<String>>;
         async fn parameter(&self, name: &str) -> Answer<Parameter>;

@@ -25,6 +25,7 @@ mod large;
 #[cfg(feature = "aws")]
 mod loopback;
 mod markdown;
+mod operate;
 mod pages;
 mod picture;
 #[cfg(feature = "aws")]

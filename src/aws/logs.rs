@@ -1,9 +1,9 @@
-//! CloudWatch Logs: the end of a stream.
+//! CloudWatch Logs: the end of a stream, and what is found in a group.
 
 use aws_sdk_cloudwatchlogs::Client;
 
-use crate::cloud::outside::LogLine;
-use crate::cloud::{Answer, Moment};
+use crate::cloud::outside::{FoundLine, LogLine, LogSearch};
+use crate::cloud::{Answer, Moment, Page};
 
 use super::refusal::refused;
 use super::words::text;
@@ -42,4 +42,38 @@ pub(super) async fn log_tail(client: &Client, group: &str, stream: &str, most: u
         }
         token = back;
     }
+}
+
+/// `FilterLogEvents`, one page. A text in quotes is a pattern that finds just this text
+/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html>); one that cannot stand in quotes
+/// is looked for by the caller.
+pub(super) async fn filter_log_events(
+    client: &Client,
+    search: &LogSearch,
+    page: Option<&str>,
+) -> Answer<Page<FoundLine>> {
+    let is_plain = |letter: char| !letter.is_control() && letter != '"' && letter != '\\';
+    let pattern =
+        (!search.text.is_empty() && search.text.chars().all(is_plain)).then(|| format!("\"{}\"", search.text));
+    let request = client
+        .filter_log_events()
+        .log_group_name(&search.group)
+        .set_log_stream_name_prefix((!search.prefix.is_empty()).then(|| search.prefix.clone()))
+        .start_time(search.from.0.max(0))
+        .set_filter_pattern(pattern)
+        .set_next_token(page.map(str::to_string));
+    let answer = request.send().await;
+    let answer = answer.map_err(|error| refused("FilterLogEvents", error))?;
+    let items = answer.events.into_iter().flatten().map(|event| FoundLine {
+        id: text(event.event_id),
+        stream: text(event.log_stream_name),
+        line: LogLine {
+            at: Moment(event.timestamp.unwrap_or_default()),
+            text: text(event.message),
+        },
+    });
+    Ok(Page {
+        items: items.collect(),
+        next: answer.next_token,
+    })
 }

@@ -24,7 +24,7 @@ use std::time::Duration;
 use crate::cloud::capacity::{Instance, TargetHealth};
 use crate::cloud::ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
 use crate::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Template};
-use crate::cloud::outside::{Alarm, LogLine, Object, Parameter};
+use crate::cloud::outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
 use crate::cloud::{Answer, Cloud, Moment, Page};
 
 pub use connect::{Identity, Settings};
@@ -159,6 +159,10 @@ impl Cloud for Aws {
 
     async fn log_tail(&self, group: &str, stream: &str, most: usize) -> Answer<Vec<LogLine>> {
         logs::log_tail(&self.logs, group, stream, most).await
+    }
+
+    async fn filter_log_events(&self, search: &LogSearch, page: Option<&str>) -> Answer<Page<FoundLine>> {
+        logs::filter_log_events(&self.logs, search, page).await
     }
 
     async fn alarms(&self, names: &[String]) -> Answer<Vec<Alarm>> {

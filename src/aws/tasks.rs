@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{
-    self, AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, DesiredStatus, NetworkConfiguration,
-    PropagateTags,
+    self, AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, ContainerOverride, DesiredStatus,
+    NetworkConfiguration, PropagateTags, TaskOverride,
 };
 
 use crate::cloud::Answer;
@@ -27,8 +27,10 @@ pub(super) struct Known(RefCell<BTreeMap<String, Vec<i64>>>);
 /// `ListTasks`, all pages.
 pub(super) async fn list_tasks(client: &Client, cluster: &str, filter: &TaskFilter) -> Answer<Vec<String>> {
     let (service, status) = match filter {
-        TaskFilter::Running(service) => (service, DesiredStatus::Running),
-        TaskFilter::Stopped(service) => (service, DesiredStatus::Stopped),
+        TaskFilter::Running(service) => (Some(service), DesiredStatus::Running),
+        TaskFilter::Stopped(service) => (Some(service), DesiredStatus::Stopped),
+        TaskFilter::AllRunning => (None, DesiredStatus::Running),
+        TaskFilter::AllStopped => (None, DesiredStatus::Stopped),
     };
     let mut arns = Vec::new();
     let mut next = None;
@@ -36,7 +38,7 @@ pub(super) async fn list_tasks(client: &Client, cluster: &str, filter: &TaskFilt
         let request = client
             .list_tasks()
             .cluster(cluster)
-            .service_name(service)
+            .set_service_name(service.cloned())
             .desired_status(status.clone())
             .set_next_token(next);
         let answer = request.send().await;
@@ -185,6 +187,11 @@ pub(super) async fn run_task(client: &Client, wish: &OneOff) -> Answer<Result<St
             .assign_public_ip(AssignPublicIp::Disabled);
         let network = network.build().expect("it has subnets");
         request = request.network_configuration(NetworkConfiguration::builder().awsvpc_configuration(network).build());
+    }
+    if let Some((container, command)) = &wish.command {
+        let container = ContainerOverride::builder().name(container);
+        let container = container.set_command(Some(command.clone())).build();
+        request = request.overrides(TaskOverride::builder().container_overrides(container).build());
     }
     let answer = request.send().await;
     let answer = answer.map_err(|error| refused("RunTask", error))?;

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::Session;
 use super::failure::{Exit, Failure};
 use super::wanted::Wanted;
+use super::written::time;
 
 #[derive(Args)]
 pub(super) struct Apply {
@@ -53,24 +54,6 @@ enum Stage {
     Services,
 }
 
-/// A span of time: a number and its unit.
-pub(super) fn time(text: &str) -> Result<Duration, String> {
-    let form = || "it is written 90s, 30m or 2h".to_string();
-    let at = text.find(|letter: char| !letter.is_ascii_digit()).ok_or_else(form)?;
-    let (number, unit) = text.split_at(at);
-    let number: u64 = number.parse().map_err(|_| form())?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return Err(form()),
-    };
-    match number.checked_mul(seconds) {
-        Some(seconds) if seconds <= 7 * 24 * 3600 => Ok(Duration::from_secs(seconds)),
-        _ => Err("it is seven days at most".to_string()),
-    }
-}
-
 #[cfg(not(feature = "aws"))]
 pub(super) fn run(_: &Session, _: &Apply) -> Result<Exit, Failure> {
     Err(Failure::usage("this build of loadline cannot reach AWS").hint("build it with the feature `aws`"))
@@ -87,15 +70,12 @@ pub(super) mod online {
     use std::io::{BufRead, IsTerminal};
 
     use super::{Apply, Stage};
-    use crate::aws::Aws;
     use crate::cli::carry::{self, Kept};
     use crate::cli::failure::{Exit, Failure};
-    use crate::cli::online::{connect, drive, look, refused};
+    use crate::cli::online::{connect, drive, holder, look, refused};
     use crate::cli::view::preview::{self as view, Account};
     use crate::cli::{Output, Session};
-    use crate::cloud::Cloud;
     use crate::deploy::Options;
-    use crate::deploy::lease::Holder;
     use crate::deploy::preview::Halt;
     use crate::deploy::watch::Outcome;
     use crate::plan::preview::{Preview, StackState, StagePreview};
@@ -219,35 +199,5 @@ pub(super) mod online {
         let read = std::io::stdin().lock().read_line(&mut answer);
         read.map_err(|error| Failure::usage(format!("cannot read an answer: {error}")))?;
         Ok(matches!(answer.trim(), "yes" | "y"))
-    }
-
-    /// Who deploys, for others who would.
-    #[expect(clippy::disallowed_methods, reason = "this is where the environment comes in")]
-    pub(in crate::cli) fn holder(aws: &Aws) -> Holder {
-        let first = |names: [&str; 3]| {
-            let found = names.iter().find_map(|name| std::env::var(name).ok());
-            found.filter(|found| !found.is_empty())
-        };
-        let user = first(["GITHUB_ACTOR", "USER", "USERNAME"]).unwrap_or_else(|| "somebody".to_string());
-        let host = first(["RUNNER_NAME", "HOSTNAME", "COMPUTERNAME"]);
-        let host = host.or_else(|| Some(std::fs::read_to_string("/etc/hostname").ok()?.trim().to_string()));
-        Holder {
-            who: format!("{user}@{}", host.unwrap_or_else(|| "somewhere".to_string())),
-            key: format!("{}-{}", std::process::id(), aws.now().0),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_have_a_unit() {
-        assert_eq!(time("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(time("2h"), Ok(Duration::from_secs(7200)));
-        for text in ["", "5", "m", "5d", "1.5h", "-1m", "999999h"] {
-            assert!(time(text).is_err(), "{text}");
-        }
     }
 }

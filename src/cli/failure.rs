@@ -16,6 +16,9 @@ pub(super) enum Exit {
     /// There are changes, and the user wants to be told so.
     #[cfg(feature = "aws")]
     Changes,
+    /// A task ended with this code, or loadline could not tell how.
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "this build runs no task"))]
+    Task(u8),
     /// A deployment ended, and how.
     Deployment(Outcome),
     /// The command cannot be carried out as it was given.
@@ -32,6 +35,7 @@ impl Exit {
             Exit::Faults => 1,
             #[cfg(feature = "aws")]
             Exit::Changes => 2,
+            Exit::Task(code) => code,
             Exit::Deployment(outcome) => outcome.exit_code(),
             Exit::Usage => 64,
             Exit::Ours => 70,

@@ -12,21 +12,27 @@ mod explain;
 mod failure;
 mod forecast;
 mod init;
+mod logs;
 mod mending;
 #[cfg(feature = "aws")]
 mod online;
 mod plan;
 mod rehearse;
 mod rollback;
+mod run;
+#[cfg(feature = "aws")]
+mod running;
 mod schema;
 mod seeds;
 mod sound;
+mod status;
 mod story;
 mod terminal;
 mod unbuilt;
 mod view;
 mod wanted;
 mod watch;
+mod written;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,7 +47,8 @@ use terminal::Terminal;
 ///
 /// Exit codes: 0 done, 1 faults in the spec or a rollout that cannot converge, 2 there are changes (`plan --detailed-exitcode`), 3
 /// rolled back, 4 failed, 5 the deadline has passed, 6 locked, 7 waits for somebody to act, 8 more would be replaced than was
-/// allowed, 9 superseded, 64 wrong usage or an unreadable path, 70 a fault of loadline itself, 130 interrupted.
+/// allowed, 9 superseded, 64 wrong usage or an unreadable path, 70 a fault of loadline itself, 130 interrupted. `run` ends as its
+/// task does.
 #[derive(Parser)]
 #[command(name = "loadline", version)]
 struct Arguments {
@@ -118,6 +125,12 @@ enum Command {
     Apply(apply::Apply),
     /// Go back to a release that served before, or list them
     Rollback(rollback::Rollback),
+    /// Show what runs where, how well, what room is left, and what needs attention
+    Status(status::Status),
+    /// Show what containers write and what the platform did to them, as one story
+    Logs(logs::Logs),
+    /// Run a task of an app once, exactly as it is deployed, and end with its exit code
+    Run(run::Run),
     /// Deploy to a simulated cloud, with faults on demand; no account is needed
     Rehearse(rehearse::Rehearse),
     /// Replay a recorded deployment
@@ -162,6 +175,9 @@ fn run(arguments: Arguments) -> Exit {
         Command::Plan(command) => plan::run(&session, command),
         Command::Apply(command) => apply::run(&session, command),
         Command::Rollback(command) => rollback::run(&session, command),
+        Command::Status(command) => status::run(&session, command),
+        Command::Logs(command) => logs::run(&session, command),
+        Command::Run(command) => run::run(&session, command),
         Command::Rehearse(command) => rehearse::run(&session, command),
         Command::Watch(command) => watch::run(&session, command),
         Command::Schema(command) => schema::run(&session, command),

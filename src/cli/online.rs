@@ -6,7 +6,8 @@ use std::pin::pin;
 use super::failure::{Exit, Failure};
 use super::{Reach, Session};
 use crate::aws::{Aws, Identity, Settings};
-use crate::cloud::Error;
+use crate::cloud::{Cloud, Error};
+use crate::deploy::lease::Holder;
 use crate::deploy::preview::{self, Halt, Reader};
 use crate::deploy::watch::Outcome;
 use crate::plan::Plan;
@@ -123,6 +124,22 @@ pub(super) async fn look(session: &Session, plan: &Plan, aws: &Aws) -> Result<(P
     };
     let leftover = "a change set whose name begins with `loadline-plan-` may be left";
     until_left(session, &left, leftover, preview::of(plan, aws, reader)).await
+}
+
+/// Who deploys, for others who would.
+#[expect(clippy::disallowed_methods, reason = "this is where the environment comes in")]
+pub(super) fn holder(aws: &Aws) -> Holder {
+    let first = |names: [&str; 3]| {
+        let found = names.iter().find_map(|name| std::env::var(name).ok());
+        found.filter(|found| !found.is_empty())
+    };
+    let user = first(["GITHUB_ACTOR", "USER", "USERNAME"]).unwrap_or_else(|| "somebody".to_string());
+    let host = first(["RUNNER_NAME", "HOSTNAME", "COMPUTERNAME"]);
+    let host = host.or_else(|| Some(std::fs::read_to_string("/etc/hostname").ok()?.trim().to_string()));
+    Holder {
+        who: format!("{user}@{}", host.unwrap_or_else(|| "somewhere".to_string())),
+        key: format!("{}-{}", std::process::id(), aws.now().0),
+    }
 }
 
 /// Ctrl-C, and what a pipeline sends to end a job.

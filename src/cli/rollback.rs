@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Session;
-use super::apply::time;
 use super::failure::{Exit, Failure};
+use super::written::time;
 
 #[derive(Args)]
 pub(super) struct Rollback {
@@ -64,10 +64,10 @@ mod online {
 
     use super::Rollback;
     use crate::Request;
-    use crate::cli::apply::online::{agrees, holder, permit};
+    use crate::cli::apply::online::{agrees, permit};
     use crate::cli::carry::{self, Kept};
     use crate::cli::failure::{Exit, Failure};
-    use crate::cli::online::{connect, drive, look, refused};
+    use crate::cli::online::{connect, drive, holder, look, refused};
     use crate::cli::view::preview::{self as plan_view, Account};
     use crate::cli::view::releases as view;
     use crate::cli::{Output, Session};

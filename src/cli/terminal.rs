@@ -65,12 +65,16 @@ impl Terminal {
 
     /// Prints what was asked for. A reader that has gone away is no fault: `loadline explain | head`.
     pub fn print(&self, text: &str) -> Result<(), Failure> {
+        self.send(text).map(|_| ())
+    }
+
+    /// Prints a part of what goes on. Whether somebody still reads.
+    pub fn send(&self, text: &str) -> Result<bool, Failure> {
         let mut stream = anstream::stdout().lock();
         match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::usage(format!("cannot write to the standard output: {error}")))
-            }
-            _ => Ok(()),
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+            Err(error) => Err(Failure::usage(format!("cannot write to the standard output: {error}"))),
         }
     }
 

@@ -30,6 +30,9 @@ fn image(text: &str) -> Result<(String, String), String> {
 }
 
 #[cfg(feature = "aws")]
+pub(super) use planned::{is_file, narrow};
+
+#[cfg(feature = "aws")]
 mod planned {
     use super::Wanted;
     use crate::Compiled;
@@ -37,10 +40,23 @@ mod planned {
     use crate::cli::failure::Failure;
     use crate::cli::sound::sound;
     use crate::plan;
+    use crate::spec::Spec;
 
     /// Whether `--cluster` is a file: a name has neither a dot nor a slash.
-    fn is_file(cluster: &str) -> bool {
+    pub(in crate::cli) fn is_file(cluster: &str) -> bool {
         cluster.contains(['.', '/'])
+    }
+
+    /// Leaves what does not belong to the cluster of this name.
+    pub(in crate::cli) fn narrow(plan: &mut plan::Plan, name: &str, spec: &Spec) -> Result<(), Failure> {
+        if !spec.clusters.iter().any(|cluster| *cluster.name == *name) {
+            let names = spec.clusters.iter().map(|cluster| format!("`{}`", cluster.name));
+            let names: Vec<String> = names.collect();
+            let hint = format!("there is {}; a file is written with its ending", names.join(", "));
+            return Err(Failure::usage(format!("there is no cluster `{name}`")).hint(hint));
+        }
+        plan.only(name, spec);
+        Ok(())
     }
 
     impl Wanted {
@@ -58,13 +74,7 @@ mod planned {
             let spec = &compiled.spec;
             let mut plan = plan::of(spec, &compiled.graph, &compiled.templates, &compiled.sources);
             if let Some(name) = self.cluster.as_ref().filter(|cluster| !is_file(cluster)) {
-                if !spec.clusters.iter().any(|cluster| *cluster.name == **name) {
-                    let names = spec.clusters.iter().map(|cluster| format!("`{}`", cluster.name));
-                    let names: Vec<String> = names.collect();
-                    let hint = format!("there is {}; a file is written with its ending", names.join(", "));
-                    return Err(Failure::usage(format!("there is no cluster `{name}`")).hint(hint));
-                }
-                plan.only(name, spec);
+                narrow(&mut plan, name, spec)?;
             }
             for (app, image) in &self.images {
                 if !plan.pin(app, image) {

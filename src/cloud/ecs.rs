@@ -134,6 +134,10 @@ pub enum TaskFilter {
     Running(String),
     /// Those of a service that have stopped within the last hour.
     Stopped(String),
+    /// All of the cluster that run or are on their way.
+    AllRunning,
+    /// All of the cluster that have stopped within the last hour.
+    AllStopped,
 }
 
 /// A task.
@@ -227,4 +231,6 @@ pub struct OneOff {
     pub network: Option<(Vec<String>, Vec<String>)>,
     /// Who starts it, shown as `startedBy`.
     pub started_by: String,
+    /// The container whose command is another this time, and the command; `None` for what the revision says.
+    pub command: Option<(String, Vec<String>)>,
 }

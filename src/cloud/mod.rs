@@ -17,7 +17,7 @@ pub use moment::{Moment, span_of_time};
 use capacity::{Instance, TargetHealth};
 use ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
 use formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource};
-use outside::{Alarm, LogLine, Object, Parameter};
+use outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
 
 /// An answer of AWS, or its refusal.
 pub type Answer<T> = Result<T, Error>;
@@ -120,6 +120,10 @@ pub trait Cloud {
 
     /// `GetLogEvents`: the last `most` lines of a stream. Refuses with [`ErrorKind::Missing`] when nothing was written.
     async fn log_tail(&self, group: &str, stream: &str, most: usize) -> Answer<Vec<LogLine>>;
+
+    /// `FilterLogEvents`: lines of a group by their time, one page, which may be empty though there are more. A line that
+    /// comes late is missing until it is there. Refuses with [`ErrorKind::Missing`] when there is no such group.
+    async fn filter_log_events(&self, search: &LogSearch, page: Option<&str>) -> Answer<Page<FoundLine>>;
 
     /// `DescribeAlarms` by name.
     async fn alarms(&self, names: &[String]) -> Answer<Vec<Alarm>>;

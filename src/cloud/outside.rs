@@ -13,6 +13,30 @@ pub struct LogLine {
     pub text: String,
 }
 
+/// Which lines of a log group are asked for. All bounds are inclusive.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogSearch {
+    /// The log group.
+    pub group: String,
+    /// How the names of the streams begin; all streams when empty.
+    pub prefix: String,
+    /// Not what was written before.
+    pub from: Moment,
+    /// Only lines that hold this text; all of them when empty.
+    pub text: String,
+}
+
+/// A line that was found in a log group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundLine {
+    /// Its identity: the same line has the same one in every answer.
+    pub id: String,
+    /// The stream it is in.
+    pub stream: String,
+    /// The line.
+    pub line: LogLine,
+}
+
 /// An alarm of CloudWatch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alarm {

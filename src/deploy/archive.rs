@@ -71,7 +71,7 @@ pub fn key(app: &str, number: u64) -> String {
 
 /// The releases of an app on a cluster; none where none is on record.
 pub async fn releases<C: Cloud>(cloud: &C, cluster: &str, app: &str) -> Result<Releases, Error> {
-    match cloud.parameter(&super::release::name(cluster, app)).await {
+    match cloud.parameter(&super::release::parameter(cluster, app)).await {
         Ok(found) => Ok(Record::read(&found.value).releases),
         Err(error) if error.kind() == ErrorKind::Missing => Ok(Releases::default()),
         Err(error) => Err(error),

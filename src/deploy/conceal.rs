@@ -20,6 +20,13 @@ pub(super) fn conceal(what: &mut What) {
     }
 }
 
+/// A text of AWS without them.
+pub(crate) fn concealed(text: &str) -> String {
+    let mut text = text.to_string();
+    mask(&mut text);
+    text
+}
+
 fn mask(text: &mut String) {
     let mut from = 0;
     while let Some(found) = text[from..].find(BEFORE) {

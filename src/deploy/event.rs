@@ -148,6 +148,15 @@ pub enum What {
         /// Its last lines.
         lines: Vec<LogLine>,
     },
+    /// What a container of a task that somebody asked for has written.
+    Output {
+        /// The task, an ARN.
+        task: String,
+        /// The container.
+        container: String,
+        /// The lines, as they came.
+        lines: Vec<LogLine>,
+    },
     /// There is no room yet for a task that runs once.
     Unplaced {
         /// Its stage's place in the outline.

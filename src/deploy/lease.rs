@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cloud::{Cloud, Error, ErrorKind, Moment};
+use crate::cloud::{Answer, Cloud, Error, ErrorKind, Moment};
 use crate::plan::Plan;
 
 use super::event::What;
@@ -48,6 +48,32 @@ pub(super) struct Held {
     extended: Moment,
     /// Who has taken one over, after it had ended.
     lost_to: Option<String>,
+}
+
+/// A deployment that is under way, as others see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// Who deploys.
+    pub who: String,
+    /// Since when.
+    pub since: Moment,
+    /// When the lease ends unless it is extended.
+    pub until: Moment,
+}
+
+/// Who deploys to a cluster now, where somebody does.
+pub async fn look<C: Cloud>(cloud: &C, cluster: &str) -> Answer<Option<Standing>> {
+    let found = match cloud.parameter(&name(cluster)).await {
+        Err(error) if error.kind() == ErrorKind::Missing => return Ok(None),
+        found => found?,
+    };
+    let lease = serde_json::from_str::<Lease>(&found.value).ok();
+    let lease = lease.filter(|lease| lease.until > cloud.now());
+    Ok(lease.map(|lease| Standing {
+        who: lease.holder.who,
+        since: lease.since,
+        until: lease.until,
+    }))
 }
 
 fn name(cluster: &str) -> String {
@@ -223,7 +249,7 @@ impl<C: Cloud> Run<'_, C> {
 
     /// Waits for the next look.
     pub(super) async fn rest(&mut self) {
-        self.cloud.sleep(INTERVAL).await;
+        self.cloud.sleep(self.pace).await;
         self.extend_leases().await;
     }
 }

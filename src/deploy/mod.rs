@@ -5,19 +5,21 @@
 pub mod archive;
 mod brake;
 pub mod causes;
-mod conceal;
+pub(crate) mod conceal;
 mod digest;
 pub mod event;
 pub mod lease;
 mod observe;
 mod once;
 mod parcel;
-mod preflight;
+pub(crate) mod preflight;
 pub mod preview;
 pub mod record;
-mod release;
+pub mod release;
 pub mod releases;
+pub mod single;
 mod stack;
+pub mod tail;
 pub mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,6 +98,10 @@ struct Run<'a, C: Cloud> {
     observer: Observer,
     /// Whether what is refused for now is not asked again.
     is_hurried: bool,
+    /// Between two looks.
+    pace: Duration,
+    /// Who asked for the one task that is run, where somebody did.
+    by_hand: Option<single::ByHand<'a>>,
 }
 
 /// How a stage ended.
@@ -119,23 +125,7 @@ impl Ended {
 /// Carries a plan out. Returns what is known at the end; its outcome is there.
 pub async fn run<C: Cloud>(plan: &Plan, cloud: &C, options: Options, sink: &mut Sink<'_>) -> View {
     let mut forward = |view: &View, event: &Event, said: &[Said]| sink(view, event, said);
-    let mut run = Run {
-        cloud,
-        view: View::default(),
-        sink: &mut forward,
-        stage: 0,
-        deadline: cloud.now() + options.deadline,
-        options,
-        held: lease::Held::default(),
-        digests: BTreeMap::new(),
-        contents: BTreeMap::new(),
-        physical: BTreeMap::new(),
-        logs: logs(plan),
-        clusters: clusters(plan),
-        braked: BTreeSet::new(),
-        observer: Observer::default(),
-        is_hurried: false,
-    };
+    let mut run = Run::new(plan, cloud, options, &mut forward);
     run.emit(What::Began(outline(plan)));
     let is_ours = run.take_leases().await;
     for (at, stage) in plan.stages.iter().enumerate() {
@@ -220,6 +210,31 @@ pub fn outline(plan: &Plan) -> Outline {
         version: event::VERSION,
         stages: stages.collect(),
         services: services.flatten().collect(),
+    }
+}
+
+impl<'a, C: Cloud> Run<'a, C> {
+    /// A deployment that has not begun.
+    fn new(plan: &Plan, cloud: &'a C, options: Options, sink: &'a mut Sink<'a>) -> Run<'a, C> {
+        Run {
+            cloud,
+            view: View::default(),
+            sink,
+            stage: 0,
+            deadline: cloud.now() + options.deadline,
+            options,
+            held: lease::Held::default(),
+            digests: BTreeMap::new(),
+            contents: BTreeMap::new(),
+            physical: BTreeMap::new(),
+            logs: logs(plan),
+            clusters: clusters(plan),
+            braked: BTreeSet::new(),
+            observer: Observer::default(),
+            is_hurried: false,
+            pace: INTERVAL,
+            by_hand: None,
+        }
     }
 }
 

@@ -1,15 +1,19 @@
 //! Tasks that run once: started, followed to their end, their exit code judged. In: a task of the plan. Out: how it ended.
 
 use crate::cloud::Cloud;
-use crate::cloud::ecs::{OneOff, Task as Running, last_part};
+use crate::cloud::ecs::{Container, OneOff, Task as Running, last_part};
 use crate::plan::Task;
 
 use super::event::What;
 use super::observe::INSTANCES_EVERY;
+use super::watch::cause::ONCE_LINES;
 use super::{Ended, Run, causes, release};
 
 /// How often a task is started that never runs, through no fault of its own.
 const ATTEMPTS: i64 = 3;
+
+/// How often it is looked for the log of a task that has ended: its last lines may come after its end.
+const LOOKS_FOR_LOG: usize = 2;
 
 impl<C: Cloud> Run<'_, C> {
     /// Runs a task to its end, and again after a failure as often as it may be.
@@ -46,6 +50,13 @@ impl<C: Cloud> Run<'_, C> {
 
     /// Runs a task, or finds the run of this token again. The end of the run, or why that is not known.
     async fn attempt(&mut self, task: &Task, token: String) -> Result<Ended, Ended> {
+        let wish = self.one_off(task, token).await?;
+        let arn = self.place(&wish).await?;
+        self.follow(task, &arn).await
+    }
+
+    /// What a task is asked for with: the revision, the network and the capacity that its stack has.
+    pub(super) async fn one_off(&mut self, task: &Task, token: String) -> Result<OneOff, Ended> {
         let physical = |id: &str| self.physical.get(&(task.stack.clone(), id.to_string())).cloned();
         let Some(task_definition) = physical(&task.task_definition) else {
             return Err(Ended::Failed(format!(
@@ -70,18 +81,23 @@ impl<C: Cloud> Run<'_, C> {
             },
             _ => None,
         };
-        let wish = OneOff {
+        Ok(OneOff {
             cluster: task.cluster.clone(),
             token,
             task_definition,
             provider,
             network,
             started_by: "loadline".to_string(),
-        };
-        let arn = loop {
-            match self.ask(async |cloud: &C| cloud.run_task(&wish).await).await {
-                Ok(Ok(arn)) => break arn,
-                Ok(Err(reason)) if self.is_late() => {
+            command: None,
+        })
+    }
+
+    /// Starts a task, as soon as there is room for it. Its ARN.
+    pub(super) async fn place(&mut self, wish: &OneOff) -> Result<String, Ended> {
+        loop {
+            match self.ask(async |cloud: &C| cloud.run_task(wish).await).await {
+                Ok(Ok(arn)) => return Ok(arn),
+                Ok(Err(reason)) if self.is_late() || self.why_end().is_some() => {
                     return Err(Ended::Failed(format!("no place for it: {reason}")));
                 }
                 // There is no room yet; capacity may be on its way.
@@ -92,8 +108,7 @@ impl<C: Cloud> Run<'_, C> {
                 }
                 Err(error) => return Err(Ended::of(error)),
             }
-        };
-        self.follow(task, &arn).await
+        }
     }
 
     /// Whether the last task was stopped by the place it was on before it ran.
@@ -105,9 +120,11 @@ impl<C: Cloud> Run<'_, C> {
     }
 
     /// Follows a task to its end.
-    async fn follow(&mut self, task: &Task, arn: &str) -> Result<Ended, Ended> {
+    pub(super) async fn follow(&mut self, task: &Task, arn: &str) -> Result<Ended, Ended> {
         let one = [arn.to_string()];
         let mut seen: Option<Running> = None;
+        let mut stopped_for: Option<String> = None;
+        let mut is_log_kept = false;
         loop {
             let found = self
                 .ask(async |cloud: &C| cloud.describe_tasks(&task.cluster, &one).await)
@@ -127,8 +144,11 @@ impl<C: Cloud> Run<'_, C> {
                     "it ended more than an hour ago, and ECS no longer knows how".to_string(),
                 ));
             };
+            self.stream(task, &now).await;
+            if !is_log_kept {
+                is_log_kept = self.keep_log(task, &now).await;
+            }
             if seen.as_ref() != Some(&now) {
-                self.read_log(arn, &now).await;
                 let event = What::Task {
                     service: None,
                     task: now.clone(),
@@ -138,22 +158,72 @@ impl<C: Cloud> Run<'_, C> {
                 self.emit(What::Quiet);
             }
             if now.stopped.is_some() {
-                return Ok(verdict(&now));
+                return Ok(match stopped_for {
+                    Some(reason) => Ended::Failed(format!("{reason}, and was stopped")),
+                    None => verdict(&now),
+                });
             }
-            // Waiting for room is no running.
-            let ran = now.started.map_or(0, |started| self.cloud.now().seconds_since(started));
+            let reason = self.why_stop(task, &now).filter(|_| stopped_for.is_none());
             seen = Some(now);
-            if ran >= task.timeout {
-                let reason = format!("it took longer than {} s", task.timeout);
+            if let Some(reason) = reason {
                 let stop = async |cloud: &C| cloud.stop_task(&task.cluster, arn, &reason).await;
-                let stopped = self.ask(stop).await;
-                return match stopped {
-                    Ok(()) => Ok(Ended::Failed(format!("{reason}, and was stopped"))),
-                    Err(error) => Err(Ended::Failed(format!("{reason}, and could not be stopped: {error}"))),
-                };
+                if let Err(error) = self.ask(stop).await {
+                    return Err(Ended::Failed(format!("{reason}, and could not be stopped: {error}")));
+                }
+                stopped_for = Some(reason);
+                if let Some(hand) = &mut self.by_hand {
+                    hand.is_cut = true;
+                }
             }
             if self.is_late() {
                 return Err(Ended::Deadline);
+            }
+            self.rest().await;
+        }
+    }
+
+    /// Why a task that runs shall be stopped.
+    fn why_stop(&self, task: &Task, now: &Running) -> Option<String> {
+        // Waiting for room is no running.
+        let ran = now.started.map_or(0, |started| self.cloud.now().seconds_since(started));
+        let timeout = task.timeout;
+        self.why_end()
+            .or_else(|| (ran >= timeout).then(|| format!("it took longer than {timeout} s")))
+    }
+
+    /// Keeps the last lines of a task that ends: of the container that failed, or of the one that does the work. Whether they
+    /// are kept now.
+    async fn keep_log(&mut self, task: &Task, now: &Running) -> bool {
+        let has_failed = |one: &&Container| one.exit_code.is_some_and(|code| code != 0);
+        let failed = now.containers.iter().find(has_failed);
+        let main = now.containers.iter().find(|one| one.name == task.name);
+        let has_ended = |one: &&Container| one.exit_code.is_some() && now.stopped.is_some();
+        let Some(container) = failed.or(main.filter(has_ended)) else {
+            return false;
+        };
+        let Some((group, stream)) = self.log_of(now, &container.name) else {
+            return false;
+        };
+        let mut looks = if now.stopped.is_some() { LOOKS_FOR_LOG } else { 1 };
+        loop {
+            // A log that cannot be read takes nothing from the end, and nothing waits for it.
+            let lines = self
+                .cloud
+                .log_tail(&group, &stream, ONCE_LINES)
+                .await
+                .unwrap_or_default();
+            looks -= 1;
+            if !lines.is_empty() {
+                let event = What::Log {
+                    task: now.arn.clone(),
+                    container: container.name.clone(),
+                    lines,
+                };
+                self.emit(event);
+                return true;
+            }
+            if looks == 0 {
+                return false;
             }
             self.rest().await;
         }

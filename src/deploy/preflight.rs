@@ -169,7 +169,7 @@ fn is_end(event: &StackEvent, stack: &str) -> bool {
 pub(super) const WAIT: Duration = Duration::ZERO;
 
 /// Why a stack takes no change now.
-pub(super) fn obstacle(stack: &Stack) -> Option<String> {
+pub(crate) fn obstacle(stack: &Stack) -> Option<String> {
     let status = stack.status.as_str();
     let name = &stack.name;
     let because = stack

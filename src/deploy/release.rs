@@ -85,8 +85,15 @@ impl Record {
 }
 
 /// The parameter in which the record of an app is.
-pub(super) fn name(cluster: &str, app: &str) -> String {
+pub fn parameter(cluster: &str, app: &str) -> String {
     format!("/loadline/{cluster}/apps/{app}/release")
+}
+
+/// The last run of a task that is over, by the text of a record: its number, and whether it ended well.
+pub fn last_run(record: &str, task: &str) -> Option<(u64, bool)> {
+    let record: Record = serde_json::from_str(record).ok()?;
+    let entry = record.tasks.get(task)?;
+    Some((entry.run, entry.well))
 }
 
 /// The token of a run of a task.
@@ -99,7 +106,7 @@ pub(super) fn token(task: &Task, release: &str, run: u64) -> String {
 impl<C: Cloud> Run<'_, C> {
     /// Reads the record of an app on a cluster.
     pub(super) async fn read_record(&mut self, cluster: &str, app: &str) -> Result<Record, Error> {
-        let name = name(cluster, app);
+        let name = parameter(cluster, app);
         let found = self.ask(async |cloud: &C| cloud.parameter(&name).await).await;
         match found {
             Ok(found) => Ok(Record::read(&found.value)),
@@ -122,7 +129,7 @@ impl<C: Cloud> Run<'_, C> {
 
     /// Writes the record of an app on a cluster.
     pub(super) async fn put_record(&mut self, cluster: &str, app: &str, record: &mut Record) -> Result<(), Error> {
-        let (name, text) = (name(cluster, app), record.text());
+        let (name, text) = (parameter(cluster, app), record.text());
         self.ask(async |cloud: &C| cloud.put_parameter(&name, &text, true).await)
             .await
     }

@@ -331,7 +331,7 @@ impl<C: Cloud> Run<'_, C> {
     }
 
     /// Learns the physical IDs of a stack's resources.
-    async fn learn_physical(&mut self, stack: &str) -> Result<(), Error> {
+    pub(super) async fn learn_physical(&mut self, stack: &str) -> Result<(), Error> {
         let mut next: Option<String> = None;
         loop {
             let page = self

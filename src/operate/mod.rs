@@ -2,4 +2,19 @@
 //!
 //! In: names, and a [`crate::cloud::Cloud`]. Out: nouns that a view prints. Must not know the SDK or the terminal.
 
+mod ask;
+pub mod logs;
 pub mod rollback;
+pub mod roster;
+pub mod run;
+pub mod status;
+mod whereabouts;
+
+/// The user named what is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// A lowercase phrase, no full stop.
+    pub message: String,
+    /// What to do, as an imperative.
+    pub hint: String,
+}

@@ -24,7 +24,7 @@ use crate::template::{Place, Template};
 
 pub use logs::LogPlace;
 pub use service::{Check, Service};
-pub use task::Task;
+pub use task::{Runnable, Task, When};
 
 /// A deployment: its stages in order. A stage that fails ends it.
 #[derive(Clone, Debug, Default)]
@@ -226,6 +226,11 @@ fn tell_apart(stages: &mut [Stage]) {
             service.name = format!("{}/{}", service.stack, service.name);
         }
     });
+}
+
+/// All tasks of a project, those too that no deployment runs.
+pub fn runnable(spec: &Spec, graph: &Graph, sources: &Sources) -> Vec<Runnable> {
+    task::all(spec, graph, sources)
 }
 
 fn stack(spec: &Spec, graph: &Graph, template: &Template, cluster: Option<&Cluster>, sources: &Sources) -> StackWork {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cloud::capacity::{Instance, TargetHealth};
 use crate::cloud::ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
 use crate::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource};
-use crate::cloud::outside::{Alarm, LogLine, Object, Parameter};
+use crate::cloud::outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
 use crate::cloud::{Answer, Cloud, Moment, Page};
 
 use super::{Simulated, State};
@@ -149,6 +149,11 @@ impl Cloud for Simulated {
     async fn log_tail(&self, group: &str, stream: &str, most: usize) -> Answer<Vec<LogLine>> {
         let mut state = self.ask("GetLogEvents")?;
         state.account.log_tail(group, stream, most)
+    }
+
+    async fn filter_log_events(&self, search: &LogSearch, page: Option<&str>) -> Answer<Page<FoundLine>> {
+        let state = self.ask("FilterLogEvents")?;
+        state.account.filter_log_events(search, page)
     }
 
     async fn alarms(&self, names: &[String]) -> Answer<Vec<Alarm>> {

@@ -12,6 +12,7 @@ pub mod rehearsal;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use crate::cloud::outside::LogLine;
 use crate::cloud::{Error, Moment};
 
 use account::Account;
@@ -85,6 +86,11 @@ impl Simulated {
     /// Takes away a secret, or a parameter that is one, by the name that a spec has for it.
     pub fn take_secret(&self, name: &str) {
         self.state.borrow_mut().account.take_secret(name);
+    }
+
+    /// Writes a line into a stream, as a container or its log driver does: what was written a while ago comes late.
+    pub fn write_log(&self, group: &str, stream: &str, line: LogLine) {
+        self.state.borrow_mut().account.write_log(group, stream, line);
     }
 
     /// How often each operation was asked for.

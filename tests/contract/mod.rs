@@ -10,7 +10,8 @@ use std::path::Path;
 
 use aws_sdk_ecr::config::{BehaviorVersion, Credentials, Region};
 use loadline::aws::{Aws, Settings};
-use loadline::cloud::Cloud;
+use loadline::cloud::outside::LogLine;
+use loadline::cloud::{Cloud, Moment};
 use loadline::simulate::Simulated;
 
 use crate::aws::wait;
@@ -25,6 +26,9 @@ pub trait Ground {
 
     /// Pushes an image with this tag into a repository that is there; returns its digest.
     async fn push(&self, repository: &str, tag: &str) -> String;
+
+    /// Writes lines into a new stream of a log group that is there, in the order of their times.
+    async fn write(&self, group: &str, stream: &str, lines: &[(i64, &str)]);
 }
 
 /// Whether a judge has a say, or why not.
@@ -159,6 +163,13 @@ const POINTS: &[Point] = &[
         moto: Say::Yes,
     },
     Point {
+        name: "logs-found",
+        about: "Lines of a group are found from a time on, by the beginning of their streams' names and by a text, sorted, each with an ID of its own; a group that is not there is missing",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: Say::Yes,
+    },
+    Point {
         name: "missing-alarms",
         about: "Alarms that are not there are left out",
         simulated: Say::No("it has every alarm that it is asked for"),
@@ -186,6 +197,7 @@ async fn put<G: Ground>(point: &str, ground: &G) {
         "secrets" => objects::secrets(cloud).await,
         "missing-services" => outside::services(cloud).await,
         "missing-alarms" => outside::alarms(cloud).await,
+        "logs-found" => outside::logs_found(ground).await,
         "missing-beside" => outside::beside(cloud).await,
         other => panic!("no point is called {other}"),
     }
@@ -248,6 +260,28 @@ impl Ground for Served {
         let digest = answer.image.and_then(|image| image.image_id?.image_digest);
         digest.expect("an image has a digest")
     }
+
+    async fn write(&self, group: &str, stream: &str, lines: &[(i64, &str)]) {
+        let config = aws_sdk_cloudwatchlogs::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(Credentials::new("key", "secret", None, None, "given"))
+            .endpoint_url(&self.emulator.url)
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let client = aws_sdk_cloudwatchlogs::Client::from_conf(config);
+        let made = client.create_log_stream().log_group_name(group).log_stream_name(stream);
+        made.send().await.expect("it is made");
+        let events = lines.iter().map(|(at, text)| {
+            let event = aws_sdk_cloudwatchlogs::types::InputLogEvent::builder();
+            event.timestamp(*at).message(*text).build().expect("it is whole")
+        });
+        let put = client.put_log_events().log_group_name(group).log_stream_name(stream);
+        put.set_log_events(Some(events.collect()))
+            .send()
+            .await
+            .expect("they are taken");
+    }
 }
 
 /// The simulated cloud.
@@ -264,6 +298,16 @@ impl Ground for Rehearsed {
         let digest = format!("sha256:{}", tag.repeat(64));
         self.0.push_image(repository, &digest);
         digest
+    }
+
+    async fn write(&self, group: &str, stream: &str, lines: &[(i64, &str)]) {
+        for (at, text) in lines {
+            let line = LogLine {
+                at: Moment(*at),
+                text: text.to_string(),
+            };
+            self.0.write_log(group, stream, line);
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! What stands beside stacks: parameters, images, services, tasks, targets, logs, alarms.
 
 use loadline::cloud::ecs::TaskFilter;
-use loadline::cloud::{Cloud, ErrorKind};
+use loadline::cloud::outside::{FoundLine, LogSearch};
+use loadline::cloud::{Cloud, ErrorKind, Moment};
 use serde_json::json;
 
 use super::Ground;
@@ -92,6 +93,60 @@ pub async fn beside(cloud: &impl Cloud) {
         .await
         .expect_err("there is no stream");
     assert_eq!(none.kind(), ErrorKind::Missing, "{none}");
+}
+
+pub async fn logs_found<G: Ground>(ground: &G) {
+    let cloud = ground.cloud();
+    let search = |group: &str, prefix: &str, from: i64, text: &str| LogSearch {
+        group: group.to_string(),
+        prefix: prefix.to_string(),
+        from: Moment(from),
+        text: text.to_string(),
+    };
+    let nothing = search("/nobody", "", 0, "");
+    let none = cloud
+        .filter_log_events(&nothing, None)
+        .await
+        .expect_err("there is no group");
+    assert_eq!(none.kind(), ErrorKind::Missing, "{none}");
+    made(cloud, "found", &two_logs("found")).await;
+    // What is old is thrown away.
+    let now = cloud.now().0 - 60_000;
+    let web = [(now, "booting"), (now + 2000, "listening on port 3000")];
+    ground.write("/found/one", "web/web/1", &web).await;
+    ground
+        .write("/found/one", "job/job/2", &[(now + 1000, "working")])
+        .await;
+    let found = async |search: LogSearch| {
+        let (mut all, mut page) = (Vec::new(), None::<String>);
+        loop {
+            let answer = cloud
+                .filter_log_events(&search, page.as_deref())
+                .await
+                .expect("it is answered");
+            all.extend(answer.items);
+            page = answer.next;
+            if page.is_none() {
+                return all;
+            }
+        }
+    };
+    let texts = |found: &[FoundLine]| -> Vec<String> { found.iter().map(|one| one.line.text.clone()).collect() };
+    let all = found(search("/found/one", "", 0, "")).await;
+    assert_eq!(texts(&all), ["booting", "working", "listening on port 3000"]);
+    assert_eq!(
+        (all[1].stream.as_str(), all[1].line.at),
+        ("job/job/2", Moment(now + 1000))
+    );
+    let ids: std::collections::BTreeSet<&str> = all.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!(ids.len(), 3);
+    assert_eq!(found(search("/found/one", "", 0, "")).await, all, "the IDs stay");
+    let later = found(search("/found/one", "", now + 1000, "")).await;
+    assert_eq!(texts(&later), ["working", "listening on port 3000"]);
+    assert_eq!(texts(&found(search("/found/one", "web/", 0, "")).await).len(), 2);
+    let port = found(search("/found/one", "", 0, "on port")).await;
+    assert_eq!(texts(&port), ["listening on port 3000"]);
+    assert_eq!(found(search("/found/one", "nobody/", 0, "")).await, Vec::new());
 }
 
 pub async fn alarms(cloud: &impl Cloud) {

@@ -12,7 +12,7 @@ use loadline::cloud::ecs::{Container, Deployment, OneOff, Service, ServiceDeploy
 use loadline::cloud::formation::{
     Change, ChangeDetail, ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Status,
 };
-use loadline::cloud::outside::{Alarm, LogLine, Object, Parameter};
+use loadline::cloud::outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
 use loadline::cloud::{Answer, Cloud, Error, Moment, Page};
 use loadline::deploy::event::Event;
 use loadline::deploy::watch::{Said, View};
@@ -538,6 +538,7 @@ impl Cloud for Scripted {
         let (name, stopped) = match filter {
             TaskFilter::Running(name) => (name, false),
             TaskFilter::Stopped(name) => (name, true),
+            TaskFilter::AllRunning | TaskFilter::AllStopped => unreachable!("the watcher asks for a service's tasks"),
         };
         let world = self.world.borrow();
         if !world.services.contains_key(name) {
@@ -583,6 +584,10 @@ impl Cloud for Scripted {
             at: self.now.get(),
             text: "connection refused".to_string(),
         }])
+    }
+
+    async fn filter_log_events(&self, _: &LogSearch, _: Option<&str>) -> Answer<Page<FoundLine>> {
+        unreachable!("the watcher reads the end of a log")
     }
 
     async fn alarms(&self, _: &[String]) -> Answer<Vec<Alarm>> {

@@ -5,12 +5,18 @@ mod github;
 mod jsonl;
 pub(super) mod live;
 pub(super) mod markdown;
+#[cfg(any(feature = "aws", test))]
+pub(super) mod overview;
 pub(super) mod plain;
 #[cfg(feature = "aws")]
 pub(super) mod preview;
 #[cfg(feature = "aws")]
 pub(super) mod releases;
+#[cfg(any(feature = "aws", test))]
+pub(super) mod single;
 mod status;
+#[cfg(any(feature = "aws", test))]
+pub(super) mod story;
 mod summary;
 pub(super) mod timeline;
 

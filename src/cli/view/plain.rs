@@ -67,6 +67,12 @@ impl Page {
                 _ => text.push_str(&format!("{:left$}{on}{line}{off}\n", "")),
             }
         }
+        for (number, line) in said.lines.iter().enumerate() {
+            let label = if number == 0 { "log" } else { "" };
+            for line in self.wrapped(line.text.trim_end(), left + LABEL) {
+                text.push_str(&format!("{:left$}\u{1b}[2m{label:LABEL$}{line}\u{1b}[0m\n", ""));
+            }
+        }
         if let Some(cause) = &said.cause {
             // Below the subject, not below the text: evidence is long, and needs the width.
             text.push_str(&self.evidence(cause, TIME + 2));

@@ -81,7 +81,7 @@ impl<C: Cloud> Run<'_, C> {
     /// The log group and stream of a container: the group is named after the family, the stream
     /// `prefix/container/task`
     /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html>).
-    fn log_of(&self, task: &Task, container: &str) -> Option<(String, String)> {
+    pub(in crate::deploy) fn log_of(&self, task: &Task, container: &str) -> Option<(String, String)> {
         let family = last_part(&task.task_definition).split(':').next()?;
         let (group, prefix) = self.logs.get(&(family.to_string(), container.to_string()))?;
         Some((group.clone(), format!("{prefix}/{container}/{}", task.id())))

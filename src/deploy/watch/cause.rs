@@ -85,6 +85,9 @@ pub(super) enum Nature {
 /// How many lines of a log are kept as evidence.
 pub const LOG_LINES: usize = 5;
 
+/// How many lines of the log of a task that runs once are kept.
+pub const ONCE_LINES: usize = 20;
+
 /// How often, or for how many seconds, what may pass is seen before it is told of.
 const PATIENCE: (usize, i64) = (3, 120);
 

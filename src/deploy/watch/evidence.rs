@@ -10,7 +10,7 @@ use crate::cloud::outside::LogLine;
 use crate::deploy::causes::{self, Class, Match};
 use crate::template::Place;
 
-use super::cause::{Cause, LOG_LINES, Nature, Weight};
+use super::cause::{Cause, LOG_LINES, Nature, ONCE_LINES, Weight};
 use super::rollout::because;
 use super::service::{ServiceView, Step};
 use super::{Level, Said, View};
@@ -179,15 +179,16 @@ pub(super) fn see_unplaced(view: &mut View, stage: usize, reason: &str, said: &m
 /// Adds the evidence of a task, and what its log says of why it ended.
 fn attach(cause: &mut Cause, task: &Task, log: Vec<LogLine>) -> Option<Match> {
     cause.tasks = BTreeSet::from([task.arn.clone()]);
-    let from = log.len().saturating_sub(LOG_LINES);
-    cause.log = log[from..].to_vec();
+    // A migration that finds another shape is not told to run before the deployment.
+    let is_service = task.group.starts_with("service:");
+    let most = if is_service { LOG_LINES } else { ONCE_LINES };
+    cause.log = log[log.len().saturating_sub(most)..].to_vec();
     let died = task
         .containers
         .iter()
         .any(|container| container.exit_code.is_some_and(|code| code != 0));
-    // A migration that finds another shape is not told to run before the deployment.
-    let is_service = task.group.starts_with("service:");
-    let sign = causes::of_log(&cause.log).filter(|_| died && cause.weight >= Weight::Failing);
+    let last = &cause.log[cause.log.len().saturating_sub(LOG_LINES)..];
+    let sign = causes::of_log(last).filter(|_| died && cause.weight >= Weight::Failing);
     let sign = sign.filter(|sign| is_service || sign.name != "migrations-pending")?;
     cause.means = format!("{}: {}", cause.means, sign.means);
     cause.remedy = sign.remedy.clone();

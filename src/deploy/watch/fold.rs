@@ -51,6 +51,7 @@ impl View {
             subject: subject.to_string(),
             text: text.into(),
             cause: None,
+            lines: Vec::new(),
         }
     }
 
@@ -91,7 +92,10 @@ fn see(view: &mut View, what: &What, said: &mut Vec<Said>) {
                 let text = note
                     .clone()
                     .unwrap_or_else(|| format!("done in {}", took(&before, now)));
-                said.push(view.say(Level::Good, view.stage_name(*stage), text));
+                said.push(Said {
+                    lines: view.log_of_once(),
+                    ..view.say(Level::Good, view.stage_name(*stage), text)
+                });
             }
         }
         What::StageFailed { stage, reason } => {
@@ -131,6 +135,8 @@ fn see(view: &mut View, what: &What, said: &mut Vec<Said>) {
             let name = view.services[at].name().to_string();
             said.push(view.say(Level::Bad, &name, text));
         }
+        // It is passed on as it is.
+        What::Output { .. } => {}
         What::Quiet => {}
         What::Deadline => view.deadline = true,
         What::Interrupted => view.interrupted = true,

@@ -130,6 +130,12 @@ impl View {
         self.stages.iter().position(goes_on)
     }
 
+    /// The last lines of the task of the current stage.
+    fn log_of_once(&self) -> Vec<LogLine> {
+        let log = self.once.as_ref().and_then(|task| self.logs.get(&task.arn));
+        log.map(|(_, lines)| lines.clone()).unwrap_or_default()
+    }
+
     fn stage_name(&self, stage: usize) -> &str {
         let stage = self.outline.stages.get(stage);
         stage.map(|stage| stage.name.as_str()).unwrap_or_default()

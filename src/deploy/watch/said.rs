@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cloud::Moment;
+use crate::cloud::outside::LogLine;
 
 use super::cause::Cause;
 
@@ -36,4 +37,7 @@ pub struct Said {
     /// The cause it tells of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
+    /// The last lines of the log of a task that runs once and ended well.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<LogLine>,
 }

@@ -100,7 +100,12 @@ impl Account {
     /// `ListTasks` and `DescribeTasks`. Tasks that are on their way out are listed among the stopped, as AWS does.
     pub fn tasks(&mut self, cluster: &str, filter: &TaskFilter, _now: Moment) -> Answer<Vec<ShownTask>> {
         self.cluster_is_there("ListTasks", cluster)?;
-        let (TaskFilter::Running(name) | TaskFilter::Stopped(name)) = filter;
+        let (TaskFilter::Running(name) | TaskFilter::Stopped(name)) = filter else {
+            let running = *filter == TaskFilter::AllRunning;
+            let all = self.tasks.values().chain(self.stopped.values());
+            let within = all.filter(|task| task.cluster == cluster_name(cluster) && task.wanted == running);
+            return Ok(within.map(Task::shown).collect());
+        };
         let Some(arn) = self.service_named(cluster, name).map(|service| service.arn.clone()) else {
             return Err(Error::new(
                 "ListTasks",

@@ -55,6 +55,7 @@ impl Account {
             definition: wanted.definition,
             end: None,
             conduct: Conduct::default(),
+            command: None,
             was_healthy: false,
             failing: false,
         }

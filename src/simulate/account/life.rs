@@ -141,7 +141,11 @@ impl Account {
                 state.next_check = now.plus_seconds(check.interval);
             }
         }
-        self.log(task, definition.main(), "booting", now);
+        let words = match &task.command {
+            Some(command) => format!("booting: {}", command.join(" ")),
+            None => "booting".to_string(),
+        };
+        self.log(task, definition.main(), words, now);
         self.register_targets(task, now);
         self.running(task);
     }

@@ -24,6 +24,12 @@ impl Account {
         }
         let missing = || Error::new("RunTask", "ClientException", "TaskDefinition not found.");
         let definition = self.find_definition(&wish.task_definition).ok_or_else(missing)?;
+        if let Some((container, _)) = &wish.command
+            && !definition.containers.iter().any(|part| part.name == *container)
+        {
+            let text = format!("Override for container named {container} is not a container in the TaskDefinition.");
+            return Err(Error::new("RunTask", "InvalidParameterException", text));
+        }
         let capacity = self.capacity(&cluster, None, wish.provider.as_deref());
         let mut task = self.new_task(
             Wanted {
@@ -36,6 +42,7 @@ impl Account {
             },
             now,
         );
+        task.command = wish.command.as_ref().map(|(_, command)| command.clone());
         if let Capacity::Fargate { .. } = capacity {
             if self.faults.holds(Kind::NoCapacity, &definition, now, |_| true) {
                 return Ok(Err(messages::NO_FARGATE.to_string()));

@@ -75,6 +75,8 @@ pub(super) struct Task {
     pub containers: Vec<State>,
     pub end: Option<End>,
     pub conduct: Conduct,
+    /// The command that it was started with, in place of its definition's.
+    pub command: Option<Vec<String>>,
     /// Whether it has counted as healthy.
     pub was_healthy: bool,
     /// Whether a check has given it up.
