@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use loadline::aws::{Aws, Settings};
 use loadline::cloud::ecs::{OneOff, TaskFilter};
-use loadline::cloud::formation::{ChangeSetType, ChangeSetWish, Template};
+use loadline::cloud::formation::{ChangeSetType, ChangeSetWish, Standing, Template};
 use loadline::cloud::outside::Object;
 use loadline::cloud::{Cloud, ErrorKind, Moment, error};
 use serde_json::{Value, json};
@@ -70,6 +70,7 @@ fn a_change_set_is_asked_for_with_its_token() {
             ],
             capabilities: vec!["CAPABILITY_NEW".to_string()],
             about: "Made by loadline.".to_string(),
+            drift: false,
         };
         assert_eq!(cloud.create_change_set(&wish).await.as_deref(), Ok("arn:set"));
         cloud
@@ -101,6 +102,7 @@ fn a_change_set_is_asked_for_with_its_token() {
         assert_eq!(field(0, "Capabilities.member.1"), some("CAPABILITY_NEW"));
         // With it, `DisableRollback` could not be said below.
         assert_eq!(field(0, "OnStackFailure"), None);
+        assert_eq!(field(0, "DeploymentMode"), None);
         assert_eq!(field(1, "ClientRequestToken"), some("token-2"));
         assert_eq!(field(1, "DisableRollback"), some("false"));
         assert_eq!(field(2, "ClientRequestToken"), some("token-3"));
@@ -114,6 +116,75 @@ fn a_change_set_is_asked_for_with_its_token() {
         assert_eq!(
             (field(4, "TemplateBody"), field(4, "TemplateURL")),
             (None, some(address))
+        );
+    });
+}
+
+#[test]
+fn what_stands_on_a_stack_is_read() {
+    wait(async {
+        let stack = "<Stacks><member><StackName>s</StackName><StackId>arn:s</StackId><StackStatus>UPDATE_COMPLETE</StackStatus>\
+                     <RoleARN>arn:role</RoleARN><RollbackConfiguration><RollbackTriggers><member><Arn>arn:alarm</Arn>\
+                     <Type>AWS::CloudWatch::Alarm</Type></member></RollbackTriggers><MonitoringTimeInMinutes>7\
+                     </MonitoringTimeInMinutes></RollbackConfiguration><EnableTerminationProtection>true\
+                     </EnableTerminationProtection><Tags><member><Key>team</Key><Value>a</Value></member></Tags></member></Stacks>";
+        let aws = Loopback::new([xml("DescribeStacks", stack)]);
+        let found = connect(&aws.url).await.describe_stack("s").await.expect("it is there");
+        let standing = Standing {
+            role: Some("arn:role".to_string()),
+            alarms: vec!["arn:alarm".to_string()],
+            minutes: 7,
+            protected: true,
+            tags: [("team".to_string(), "a".to_string())].into(),
+        };
+        assert_eq!(found.standing, standing);
+    });
+}
+
+#[test]
+fn live_values_are_compared_on_demand_and_every_word_of_it_is_kept() {
+    wait(async {
+        let detail = "<member><Target><Attribute>Properties</Attribute><Name>DesiredCount</Name>\
+                      <RequiresRecreation>Never</RequiresRecreation><BeforeValue>5</BeforeValue><AfterValue>2</AfterValue>\
+                      <BeforeValueFrom>ACTUAL_STATE</BeforeValueFrom><Drift><PreviousValue>2</PreviousValue>\
+                      <ActualValue>5</ActualValue></Drift></Target><ChangeSource>NoModification</ChangeSource></member>";
+        let change = format!(
+            "<ResourceChange><Action>Modify</Action><LogicalResourceId>Web</LogicalResourceId>\
+             <ResourceType>AWS::ECS::Service</ResourceType><ResourceDriftStatus>MOONLIGHT</ResourceDriftStatus>\
+             <ResourceDriftIgnoredAttributes><member><Path>/Properties/LoadBalancers</Path><Reason>MANAGED_BY_AWS</Reason>\
+             </member></ResourceDriftIgnoredAttributes><Details>{detail}</Details></ResourceChange>"
+        );
+        let set = format!("<ChangeSetId>arn:set</ChangeSetId><Changes><member>{change}</member></Changes>");
+        let aws = Loopback::new([
+            xml("CreateChangeSet", "<Id>arn:set</Id><StackId>arn:stack</StackId>"),
+            xml("DescribeChangeSet", &set),
+        ]);
+        let cloud = connect(&aws.url).await;
+        let wish = ChangeSetWish {
+            stack: "hello".to_string(),
+            name: "loadline-1".to_string(),
+            token: "token-1".to_string(),
+            kind: ChangeSetType::Update,
+            template: "{}".to_string(),
+            parameters: Vec::new(),
+            capabilities: Vec::new(),
+            about: String::new(),
+            drift: true,
+        };
+        assert_eq!(cloud.create_change_set(&wish).await.as_deref(), Ok("arn:set"));
+        let (set, _) = cloud
+            .describe_change_set("arn:set", true, None)
+            .await
+            .expect("it is there");
+        assert_eq!(aws.seen()[0].field("DeploymentMode").as_deref(), Some("REVERT_DRIFT"));
+        let change = &set.changes[0];
+        assert_eq!(change.drift.as_deref(), Some("MOONLIGHT"));
+        assert_eq!(change.ignored[0].path, "/Properties/LoadBalancers");
+        assert_eq!(change.ignored[0].reason, "MANAGED_BY_AWS");
+        let live = change.details[0].live.clone().expect("it has a live value");
+        assert_eq!(
+            (live.deployed.as_deref(), live.actual.as_deref()),
+            (Some("2"), Some("5"))
         );
     });
 }

@@ -45,6 +45,7 @@ fn wish(stack: &str, name: &str, template: &Value) -> ChangeSetWish {
         parameters: Vec::new(),
         capabilities: vec!["CAPABILITY_NAMED_IAM".to_string()],
         about: String::new(),
+        drift: false,
     }
 }
 

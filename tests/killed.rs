@@ -15,8 +15,10 @@ use loadline::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, Sta
 use loadline::cloud::outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
 use loadline::cloud::{Answer, Cloud, Error, Moment, Page};
 use loadline::deploy::lease::Holder;
+use loadline::deploy::preview::Reader;
 use loadline::deploy::watch::{Outcome, View};
 use loadline::deploy::{self, Options};
+use loadline::plan::wider::Reviewed;
 use loadline::plan::{Plan, Work};
 use loadline::simulate::{Settings, Simulated};
 
@@ -37,6 +39,10 @@ pub struct Mortal {
     lost: RefCell<BTreeSet<String>>,
     /// Whether others may ask between two requests.
     takes_turns: Cell<bool>,
+    /// Whether a deployment is looked at first, and does what was seen then.
+    pub reviews: Cell<bool>,
+    /// Whether AWS knows no drift-aware change sets here.
+    pub is_old: Cell<bool>,
     /// The ARNs of the tasks that were started, by their task definition's family.
     ran: RefCell<BTreeMap<String, BTreeSet<String>>>,
 }
@@ -57,6 +63,8 @@ impl Mortal {
             loses: Cell::new(false),
             lost: RefCell::default(),
             takes_turns: Cell::new(false),
+            reviews: Cell::new(false),
+            is_old: Cell::new(false),
             ran: RefCell::default(),
         }
     }
@@ -113,7 +121,10 @@ impl Mortal {
     }
 
     /// Carries a plan out: what is known then, and what was said.
-    pub fn deploy_as(&self, plan: &Plan, options: Options) -> Option<(View, String)> {
+    pub fn deploy_as(&self, plan: &Plan, mut options: Options) -> Option<(View, String)> {
+        if self.reviews.get() {
+            options.reviewed = Some(self.review(plan)?);
+        }
         let mut text = String::new();
         let mut sink = |_: &View, _: &deploy::event::Event, new: &[deploy::watch::Said]| {
             text.extend(new.iter().map(|said| format!("{}: {}\n", said.subject, said.text)));
@@ -128,6 +139,45 @@ impl Mortal {
         Some((view, text))
     }
 
+    /// Carries a plan out that was saved.
+    pub fn deploy_saved(&self, (plan, reviewed): &(Plan, Option<Reviewed>)) -> Option<(View, String)> {
+        let options = Options {
+            reviewed: reviewed.clone(),
+            ..Options::default()
+        };
+        self.deploy_as(plan, options)
+    }
+
+    /// Never answers this request, whether it is carried out or not.
+    pub fn kill_at(&self, at: Option<usize>, is_sent: bool) {
+        self.left.set(at);
+        self.is_sent.set(is_sent);
+    }
+
+    /// How many requests were made.
+    pub fn asked(&self) -> usize {
+        self.asked.get()
+    }
+
+    /// Looks at a plan as somebody who confirms it then; nothing where that was killed.
+    fn review(&self, plan: &Plan) -> Option<Reviewed> {
+        let reader = Reader {
+            left: &|| false,
+            told: &|_| {},
+        };
+        let look = pin!(deploy::preview::of(plan, self, reader));
+        match look.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready((preview, halt)) => {
+                assert_eq!(halt, None);
+                Some(Reviewed {
+                    preview,
+                    is_saved: false,
+                })
+            }
+            Poll::Pending => None,
+        }
+    }
+
     fn ask<T>(&self, request: impl Future<Output = T>) -> T {
         match pin!(request).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(answer) => answer,
@@ -136,7 +186,7 @@ impl Mortal {
     }
 
     /// All that counts in the end, in lines.
-    fn state(&self, plan: &Plan) -> Vec<String> {
+    pub fn state(&self, plan: &Plan) -> Vec<String> {
         let mut lines = Vec::new();
         for stage in &plan.stages {
             let Work::Stack(work) = &stage.work else { continue };
@@ -146,7 +196,9 @@ impl Mortal {
             lines.push(format!("{} {}", stack.name, stack.status.as_str()));
             let sets = self.ask(self.cloud.list_change_sets(&work.stack, None));
             let sets = sets.expect("they can be listed").items;
-            lines.extend(sets.iter().map(|set| format!("left behind: {}", set.name)));
+            // Somebody may read the set of a plan now: nobody else takes it away.
+            let own = sets.iter().filter(|set| !set.name.starts_with("loadline-plan-"));
+            lines.extend(own.map(|set| format!("left behind: {}", set.name)));
             let resources = self.ask(self.cloud.list_stack_resources(&work.stack, None));
             let resources = resources.expect("they can be listed").items;
             let services = resources.iter().filter(|one| one.kind == "AWS::ECS::Service");
@@ -204,6 +256,10 @@ impl Cloud for Mortal {
     }
 
     async fn create_change_set(&self, wish: &ChangeSetWish) -> Answer<String> {
+        if wish.drift && self.is_old.get() {
+            let text = "DeploymentMode REVERT_DRIFT is not supported in this region";
+            return Err(Error::new("CreateChangeSet", "ValidationError", text));
+        }
         let key = format!("create {}", wish.name);
         let refusal = "AlreadyExistsException";
         self.lose(key, refusal, self.cloud.create_change_set(wish)).await
@@ -298,8 +354,13 @@ pub fn ready(plan: &Plan, is_first: bool) -> Mortal {
 }
 
 /// Kills a deployment at each of these requests. What was wrong.
-fn kill(is_first: bool, every: usize) -> Vec<String> {
+fn kill(is_first: bool, every: usize, reviews: bool) -> Vec<String> {
     let plan = example("shop");
+    let ready = |plan: &Plan, is_first: bool| {
+        let mortal = ready(plan, is_first);
+        mortal.reviews.set(reviews);
+        mortal
+    };
     let whole = ready(&plan, is_first);
     let view = whole.deploy(&plan).expect("it has an end");
     assert_eq!(view.outcome, Some(Outcome::Done));
@@ -314,11 +375,11 @@ fn kill(is_first: bool, every: usize) -> Vec<String> {
             assert!(mortal.deploy(&plan).is_none(), "it is killed");
             mortal.left.set(None);
             mortal.ask(mortal.sleep(Duration::from_secs(at as u64 % 40)));
-            let again = mortal.deploy(&plan).expect("it has an end");
+            let (again, said) = mortal.deploy_as(&plan, Options::default()).expect("it has an end");
             let kind = if is_sent { "sent" } else { "not sent" };
             if again.outcome != Some(Outcome::Done) {
                 let failed: Vec<_> = again.stages.iter().map(|stage| format!("{stage:?}")).collect();
-                wrong.push(format!("{at} {kind}: {:?} {failed:?}", again.outcome));
+                wrong.push(format!("{at} {kind}: {:?} {failed:?}\n{said}", again.outcome));
                 continue;
             }
             let state = mortal.state(&plan);
@@ -333,13 +394,21 @@ fn kill(is_first: bool, every: usize) -> Vec<String> {
 
 #[test]
 fn a_release_that_is_killed_ends_the_same_when_run_again() {
-    let wrong = kill(false, 23);
+    let wrong = kill(false, 23, false);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn a_first_deployment_that_is_killed_ends_the_same_when_run_again() {
-    let wrong = kill(true, 37);
+    let wrong = kill(true, 37, false);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_killed_and_looked_at_again_is_not_taken_for_more_than_was_seen() {
+    let wrong = kill(false, 29, true);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let wrong = kill(true, 31, true);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -438,7 +507,10 @@ fn a_lease_of_somebody_who_is_gone_is_taken_over_when_it_has_ended() {
 #[test]
 #[ignore = "takes minutes: some hundreds of requests, two ways each"]
 fn killed_anywhere() {
-    let mut wrong = kill(false, 1);
-    wrong.extend(kill(true, 1));
+    let mut wrong = Vec::new();
+    for reviews in [false, true] {
+        wrong.extend(kill(false, 1, reviews));
+        wrong.extend(kill(true, 1, reviews));
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

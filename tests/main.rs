@@ -9,9 +9,11 @@ mod causes;
 mod cli;
 mod compile;
 mod components;
+mod confirmed;
 #[cfg(feature = "aws")]
 mod contract;
 mod deploy;
+mod drift;
 mod editor;
 #[cfg(feature = "aws")]
 mod emulators;
@@ -40,6 +42,9 @@ mod rehearsal;
 mod rendering;
 mod rollback;
 mod rollout;
+mod saved;
+#[cfg(feature = "aws")]
+mod saving;
 mod scheduler;
 mod schema;
 mod spec;

@@ -118,6 +118,7 @@ async fn deploy(served: &Served, plan: &Plan) {
                     parameters: parameters.map(|(id, given)| (id.clone(), Some(value(given)))).collect(),
                     capabilities: work.capabilities.clone(),
                     about: String::new(),
+                    drift: false,
                 };
                 let id = cloud.create_change_set(&wish).await.expect("it is taken");
                 let (set, _) = read(cloud, &id).await;

@@ -46,6 +46,7 @@ fn deploy(cloud: &Simulated, image: &str, name: &str, kind: ChangeSetType) -> St
         parameters: Vec::new(),
         capabilities: Vec::new(),
         about: String::new(),
+        drift: false,
     };
     let set = ready(cloud.create_change_set(&wish)).expect("it is accepted");
     ready(cloud.sleep(Duration::from_secs(20)));

@@ -6,8 +6,8 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{self, Capability};
 
 use crate::cloud::formation::{
-    Change, ChangeDetail, ChangeSet, ChangeSetType, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Status,
-    Template,
+    Change, ChangeDetail, ChangeSet, ChangeSetType, ChangeSetWish, Ignored, ListedSet, Live, Stack, StackEvent,
+    StackResource, Standing, Status, Template,
 };
 use crate::cloud::{Answer, Error, Page};
 
@@ -46,7 +46,8 @@ pub(super) async fn create_change_set(
         .set_template_url(address)
         .set_parameters(Some(parameters.collect()))
         .set_capabilities(Some(capabilities.collect()))
-        .description(&wish.about);
+        .description(&wish.about)
+        .set_deployment_mode(wish.drift.then_some(types::DeploymentMode::RevertDrift));
     let answer = request.send().await;
     let answer = answer.map_err(|error| refused("CreateChangeSet", error))?;
     Ok(text(answer.id))
@@ -94,6 +95,20 @@ fn change(found: types::ResourceChange) -> Change {
         replacement: word(found.replacement),
         policy: word(found.policy_action),
         details: found.details.into_iter().flatten().map(detail).collect(),
+        drift: word(found.resource_drift_status),
+        ignored: found
+            .resource_drift_ignored_attributes
+            .into_iter()
+            .flatten()
+            .map(ignored)
+            .collect(),
+    }
+}
+
+fn ignored(found: types::ResourceDriftIgnoredAttribute) -> Ignored {
+    Ignored {
+        path: text(found.path),
+        reason: word(found.reason).unwrap_or_default(),
     }
 }
 
@@ -110,6 +125,10 @@ fn detail(found: types::ResourceChangeDetail) -> ChangeDetail {
         cause: found.causing_entity,
         before: target.before_value,
         after: target.after_value,
+        live: target.drift.map(|drift| Live {
+            deployed: drift.previous_value,
+            actual: drift.actual_value,
+        }),
     }
 }
 
@@ -157,7 +176,21 @@ pub(super) async fn describe_stack(client: &Client, stack: &str) -> Answer<Stack
     };
     let parameters = found.parameters.into_iter().flatten();
     let parameters = parameters.filter_map(|one| Some((one.parameter_key?, text(one.parameter_value))));
+    let rollback = found.rollback_configuration;
+    let triggers = rollback.as_ref().and_then(|one| one.rollback_triggers.clone());
+    let tags = found.tags.into_iter().flatten();
+    let standing = Standing {
+        role: found.role_arn.filter(|role| !role.is_empty()),
+        alarms: triggers.into_iter().flatten().map(|one| text(one.arn)).collect(),
+        minutes: rollback
+            .and_then(|one| one.monitoring_time_in_minutes)
+            .unwrap_or_default()
+            .into(),
+        protected: found.enable_termination_protection.unwrap_or_default(),
+        tags: tags.filter_map(|tag| Some((tag.key?, text(tag.value)))).collect(),
+    };
     Ok(Stack {
+        standing,
         name: text(found.stack_name),
         id: text(found.stack_id),
         status: status(found.stack_status),

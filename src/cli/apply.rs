@@ -1,4 +1,4 @@
-//! `apply`: shows what a deployment would do, asks, and carries it out.
+//! `apply`: shows what a deployment would do, asks, and carries it out; or carries out a plan that was saved.
 
 use std::time::Duration;
 
@@ -72,26 +72,42 @@ pub(super) mod online {
     use super::{Apply, Stage};
     use crate::cli::carry::{self, Kept};
     use crate::cli::failure::{Exit, Failure};
-    use crate::cli::online::{connect, drive, holder, look, refused};
+    use crate::cli::online::{connect, connect_for, drive, holder, look, refused};
     use crate::cli::view::preview::{self as view, Account};
-    use crate::cli::{Output, Session};
+    use crate::cli::{Output, Session, saved};
     use crate::deploy::Options;
     use crate::deploy::preview::Halt;
     use crate::deploy::watch::Outcome;
     use crate::plan::preview::{Preview, StackState, StagePreview};
+    use crate::plan::saved::Saved;
     use crate::plan::until::Until;
+    use crate::plan::wider::Reviewed;
 
     pub fn run(session: &Session, command: &Apply) -> Result<Exit, Failure> {
         let outputs = [Output::Text, Output::Json, Output::Github];
         session.terminal.accept("apply", &outputs)?;
         unbuilt(command)?;
-        let asks = !command.yes;
+        let path = command.wanted.path();
+        let mut saved = saved::read(session, path)?;
+        if saved.is_some() && !command.wanted.is_plain() {
+            let failure = Failure::usage(format!("`{path}` is a plan, and is applied as it was reviewed"));
+            return Err(failure.hint("leave out `--cluster` and `--image`, or make another plan with them"));
+        }
+        // What is in a file was looked at already.
+        let asks = !command.yes && saved.is_none();
         let person = std::io::stdin().is_terminal() && session.terminal.output == Output::Text;
         if asks && !person {
             let failure = Failure::usage("nobody is there to confirm what would be done");
             return Err(failure.hint("look at it with `loadline plan`, then give `--yes`"));
         }
-        let Some((compiled, mut plan)) = command.wanted.plan(session)? else {
+        let planned = match &mut saved {
+            Some(saved) => saved::plan(session, saved)?.map(|plan| (plan, None)),
+            None => command
+                .wanted
+                .plan(session)?
+                .map(|(compiled, plan)| (plan, Some(compiled))),
+        };
+        let Some((mut plan, compiled)) = planned else {
             return Ok(Exit::Faults);
         };
         if let Some(stage) = command.until {
@@ -101,8 +117,23 @@ pub(super) mod online {
             return Err(Failure::usage("there is nothing to deploy up to there"));
         }
         drive(async {
-            let online = connect(&session.reach, &compiled.spec).await?;
-            let (preview, halt) = look(session, &plan, &online.aws).await?;
+            let online = match (&saved, &compiled) {
+                (Some(saved), _) => connect_for(&session.reach, saved).await?,
+                (None, compiled) => {
+                    let compiled = compiled.as_ref().expect("what was not read was compiled");
+                    connect(&session.reach, &compiled.spec).await?
+                }
+            };
+            let wait = command.wait_for_lock.unwrap_or_default();
+            if let Some(Saved { made, loadline, .. }) = &saved {
+                session
+                    .terminal
+                    .remark(&format!("plan of {made}, by loadline {loadline}\n"));
+            }
+            let (preview, halt) = match &saved {
+                Some(saved) => (saved.reviewed().clone(), None),
+                None => look(session, &plan, &online.aws, Some(wait)).await?,
+            };
             if session.terminal.output != Output::Json {
                 let account = Account {
                     number: online.identity.account.clone(),
@@ -127,11 +158,16 @@ pub(super) mod online {
                 session.terminal.remark("nothing was done\n");
                 return Ok(Exit::Done);
             }
+            plan.pin_seen(&preview);
             let options = Options {
                 deadline: command.deadline,
-                wait: command.wait_for_lock.unwrap_or_default(),
+                wait,
                 recreate: command.recreate,
                 allowed: Some(command.allowed.iter().cloned().collect()),
+                reviewed: Some(Reviewed {
+                    preview,
+                    is_saved: saved.is_some(),
+                }),
                 lease: Some(holder(&online.aws)),
                 back: None,
             };

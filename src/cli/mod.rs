@@ -22,6 +22,8 @@ mod rollback;
 mod run;
 #[cfg(feature = "aws")]
 mod running;
+#[cfg(feature = "aws")]
+mod saved;
 mod schema;
 mod seeds;
 mod sound;
@@ -46,9 +48,8 @@ use terminal::Terminal;
 /// Compile an app and its cluster to CloudFormation for Amazon ECS
 ///
 /// Exit codes: 0 done, 1 faults in the spec or a rollout that cannot converge, 2 there are changes (`plan --detailed-exitcode`), 3
-/// rolled back, 4 failed, 5 the deadline has passed, 6 locked, 7 waits for somebody to act, 8 more would be replaced than was
-/// allowed, 9 superseded, 64 wrong usage or an unreadable path, 70 a fault of loadline itself, 130 interrupted. `run` ends as its
-/// task does.
+/// rolled back, 4 failed, 5 the deadline has passed, 6 locked, 7 waits for somebody to act, 8 the plan no longer holds, 9
+/// superseded, 64 wrong usage or an unreadable path, 70 a fault of loadline itself, 130 interrupted. `run` ends as its task does.
 #[derive(Parser)]
 #[command(name = "loadline", version)]
 struct Arguments {

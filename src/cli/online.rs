@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::pin::pin;
+use std::time::Duration;
 
 use super::failure::{Exit, Failure};
 use super::{Reach, Session};
@@ -12,6 +13,7 @@ use crate::deploy::preview::{self, Halt, Reader};
 use crate::deploy::watch::Outcome;
 use crate::plan::Plan;
 use crate::plan::preview::Preview;
+use crate::plan::saved::{Occasion, Saved};
 use crate::spec::Spec;
 
 /// AWS, and who we are there.
@@ -35,6 +37,29 @@ pub(super) async fn connect(reach: &Reach, spec: &Spec) -> Result<Online, Failur
         .filter_map(|cluster| cluster.region.sound()?.as_ref());
     let mut regions: Vec<&str> = regions.map(|region| &*region.0).collect();
     regions.dedup();
+    let only = match regions[..] {
+        [region] => Some(region),
+        _ => None,
+    };
+    let online = find(reach, only).await?;
+    for cluster in &spec.clusters {
+        let name = format!("cluster `{}`", cluster.name);
+        let region = cluster.region.sound().and_then(|region| region.as_ref());
+        let account = cluster.account.sound().and_then(|account| account.as_ref());
+        online.guard(&name, region.map(|one| &*one.0), account.map(|one| &*one.0))?;
+    }
+    Ok(online)
+}
+
+/// Finds the account of a plan that was saved, and refuses another one.
+pub(super) async fn connect_for(reach: &Reach, saved: &Saved) -> Result<Online, Failure> {
+    let online = find(reach, Some(&saved.region)).await?;
+    online.guard("the plan", Some(&saved.region), Some(&saved.account))?;
+    Ok(online)
+}
+
+/// Finds the account. `region` is better than none, but does not overrule what the user has set.
+async fn find(reach: &Reach, region: Option<&str>) -> Result<Online, Failure> {
     let mut settings = Settings {
         profile: reach.profile.clone(),
         region: reach.region.clone(),
@@ -42,8 +67,7 @@ pub(super) async fn connect(reach: &Reach, spec: &Spec) -> Result<Online, Failur
         keys: None,
     };
     let mut found = Aws::connect(&settings).await;
-    // What the spec says is better than nothing, but it does not overrule what the user has set.
-    if let (Err(error), [region]) = (&found, &regions[..])
+    if let (Err(error), Some(region)) = (&found, region)
         && error.code == crate::cloud::error::NO_REGION
     {
         settings.region = Some(region.to_string());
@@ -51,23 +75,33 @@ pub(super) async fn connect(reach: &Reach, spec: &Spec) -> Result<Online, Failur
     }
     let aws = found.map_err(|error| refused(&error))?;
     let identity = aws.identity().await.map_err(|error| refused(&error))?;
-    for cluster in &spec.clusters {
-        let name = &cluster.name;
-        let region = cluster.region.sound().and_then(|region| region.as_ref());
-        if let Some(region) = region.filter(|region| *region.0 != *aws.region()) {
-            let message = format!("cluster `{name}` is in {}, and this is {}", region.0, aws.region());
-            return Err(Failure::usage(message).hint(format!("give `--region {}`", region.0)));
-        }
-        let account = cluster.account.sound().and_then(|account| account.as_ref());
-        if let Some(account) = account.filter(|account| *account.0 != *identity.account) {
-            let message = format!(
-                "cluster `{name}` is in account {}, and this is {}, as {}",
-                account.0, identity.account, identity.arn
-            );
-            return Err(Failure::usage(message).hint("give the `--profile` of that account"));
+    Ok(Online { aws, identity })
+}
+
+impl Online {
+    /// Which account and region this is, and the time.
+    pub fn occasion(&self) -> Occasion {
+        Occasion {
+            account: self.identity.account.clone(),
+            region: self.aws.region().to_string(),
+            made: self.aws.now(),
         }
     }
-    Ok(Online { aws, identity })
+
+    /// Refuses another region or account than something is for.
+    fn guard(&self, what: &str, region: Option<&str>, account: Option<&str>) -> Result<(), Failure> {
+        let here = self.aws.region();
+        if let Some(region) = region.filter(|region| *region != here) {
+            let message = format!("{what} is in {region}, and this is {here}");
+            return Err(Failure::usage(message).hint(format!("give `--region {region}`")));
+        }
+        if let Some(account) = account.filter(|account| *account != self.identity.account) {
+            let Identity { account: own, arn, .. } = &self.identity;
+            let message = format!("{what} is in account {account}, and this is {own}, as {arn}");
+            return Err(Failure::usage(message).hint("give the `--profile` of that account"));
+        }
+        Ok(())
+    }
 }
 
 /// AWS could not be asked, or refused for good.
@@ -114,16 +148,43 @@ pub(super) async fn until_left<T>(
     }
 }
 
-/// Looks at what a plan would do.
-pub(super) async fn look(session: &Session, plan: &Plan, aws: &Aws) -> Result<(Preview, Option<Halt>), Failure> {
+/// What may stay where looking was stopped at once.
+const LEFTOVER: &str = "a change set whose name begins with `loadline-plan-` may be left";
+
+/// Looks at what a plan would do. What stands in the way is waited for by whoever goes on to do it: so long, if it is
+/// somebody else's.
+pub(super) async fn look(
+    session: &Session,
+    plan: &Plan,
+    aws: &Aws,
+    wait: Option<Duration>,
+) -> Result<(Preview, Option<Halt>), Failure> {
     let left = Cell::new(false);
     let told = |text: &str| session.terminal.remark(&format!("{text}\n"));
     let reader = Reader {
         left: &|| left.get(),
         told: &told,
     };
-    let leftover = "a change set whose name begins with `loadline-plan-` may be left";
-    until_left(session, &left, leftover, preview::of(plan, aws, reader)).await
+    match wait {
+        None => until_left(session, &left, LEFTOVER, preview::of(plan, aws, reader)).await,
+        Some(wait) => until_left(session, &left, LEFTOVER, preview::patient(plan, aws, reader, wait)).await,
+    }
+}
+
+/// Looks at what somebody has changed outside of the spec.
+pub(super) async fn look_at_drift(
+    session: &Session,
+    plan: &Plan,
+    aws: &Aws,
+    preview: &mut Preview,
+) -> Result<Option<Halt>, Failure> {
+    let left = Cell::new(false);
+    let told = |text: &str| session.terminal.remark(&format!("{text}\n"));
+    let reader = Reader {
+        left: &|| left.get(),
+        told: &told,
+    };
+    until_left(session, &left, LEFTOVER, preview::drift(plan, aws, reader, preview)).await
 }
 
 /// Who deploys, for others who would.

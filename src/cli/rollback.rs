@@ -77,6 +77,7 @@ mod online {
     use crate::deploy::watch::Outcome;
     use crate::operate::rollback::{self, Refusal};
     use crate::plan::preview::StackState;
+    use crate::plan::wider::Reviewed;
     use crate::spec::Spec;
 
     pub fn run(session: &Session, command: &Rollback) -> Result<Exit, Failure> {
@@ -109,7 +110,8 @@ mod online {
             for unseen in &back.unseen {
                 session.terminal.remark(&format!("not looked at: {unseen}\n"));
             }
-            let (preview, halt) = look(session, &back.plan, aws).await?;
+            let wait = command.wait_for_lock.unwrap_or_default();
+            let (preview, halt) = look(session, &back.plan, aws, Some(wait)).await?;
             if session.terminal.output != Output::Json {
                 let account = Account {
                     number: online.identity.account.clone(),
@@ -135,9 +137,13 @@ mod online {
             }
             let options = Options {
                 deadline: command.deadline,
-                wait: command.wait_for_lock.unwrap_or_default(),
+                wait,
                 recreate: false,
                 allowed: Some(command.allowed.iter().cloned().collect()),
+                reviewed: Some(Reviewed {
+                    preview,
+                    is_saved: false,
+                }),
                 lease: Some(holder(aws)),
                 back: Some(release.number),
             };

@@ -4,7 +4,7 @@ use clap::Args;
 
 #[derive(Args)]
 pub(super) struct Wanted {
-    /// A spec, or a folder of specs
+    /// A spec, or a folder of specs; `apply` also takes a plan that was saved, and does not ask then
     #[arg(default_value = ".")]
     path: String,
     /// Only this cluster; or the file of a cluster that is no part of the project
@@ -60,6 +60,33 @@ mod planned {
     }
 
     impl Wanted {
+        /// What it is made of, for a file.
+        pub fn project(&self) -> plan::saved::Project {
+            plan::saved::Project {
+                path: self.path.clone(),
+                cluster: self.cluster.clone(),
+            }
+        }
+
+        /// The spec, or a plan that was saved.
+        pub fn path(&self) -> &str {
+            &self.path
+        }
+
+        /// Whether it is all of what is there, with the images that were pushed last.
+        pub fn is_plain(&self) -> bool {
+            self.cluster.is_none() && self.images.is_empty()
+        }
+
+        /// The same as a plan was made of.
+        pub fn again(project: &plan::saved::Project) -> Wanted {
+            Wanted {
+                path: project.path.clone(),
+                cluster: project.cluster.clone(),
+                images: Vec::new(),
+            }
+        }
+
         /// Compiles and plans; nothing where there are faults, which are shown then.
         pub fn plan(&self, session: &Session) -> Result<Option<(Compiled, plan::Plan)>, Failure> {
             let file = self.cluster.clone().filter(|cluster| is_file(cluster));

@@ -70,6 +70,28 @@ pub struct Stack {
     pub parameters: BTreeMap<String, String>,
     /// When it was last changed.
     pub updated: Moment,
+    /// What stands on it.
+    pub standing: Standing,
+}
+
+/// What stands on a stack and counts in each operation on it, whoever asks for that.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The role that CloudFormation takes, an ARN; without one it acts as whoever asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Alarms that take an operation back, ARNs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarms: Vec<String>,
+    /// For how many minutes after an operation these are watched.
+    #[serde(default)]
+    pub minutes: i64,
+    /// Whether it may not be deleted: termination protection.
+    #[serde(default)]
+    pub protected: bool,
+    /// Its own tags, which its resources get too.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
 }
 
 /// What an event tells.
@@ -149,6 +171,8 @@ pub struct ChangeSetWish {
     pub capabilities: Vec<String>,
     /// A sentence about it.
     pub about: String,
+    /// Whether live values are compared too, and would be put back: `DeploymentMode` `REVERT_DRIFT`.
+    pub drift: bool,
 }
 
 /// A change set.
@@ -214,6 +238,21 @@ pub struct Change {
     /// What of it changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<ChangeDetail>,
+    /// `MODIFIED`, `IN_SYNC`, `UNSUPPORTED` and so on; only where live values are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<String>,
+    /// What of it is not compared with what is live, only where live values are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Ignored>,
+}
+
+/// A part of a resource whose live value is not compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ignored {
+    /// Where in the resource.
+    pub path: String,
+    /// `WRITE_ONLY_PROPERTY`, `MANAGED_BY_AWS`, `SENSITIVE_PROPERTY` and so on.
+    pub reason: String,
 }
 
 /// A part of a resource that changes.
@@ -240,6 +279,20 @@ pub struct ChangeDetail {
     /// The value after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// What is live, where somebody has changed it outside of CloudFormation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<Live>,
+}
+
+/// A value that was changed outside of CloudFormation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Live {
+    /// What was deployed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployed: Option<String>,
+    /// What is there now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actual: Option<String>,
 }
 
 #[cfg(test)]

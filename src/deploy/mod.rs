@@ -8,6 +8,8 @@ pub mod causes;
 pub(crate) mod conceal;
 mod digest;
 pub mod event;
+mod guard;
+mod holds;
 pub mod lease;
 mod observe;
 mod once;
@@ -26,6 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::cloud::{Answer, Cloud, Error, ErrorKind, Moment};
+use crate::plan::wider::Reviewed;
 use crate::plan::{Image, Plan, Work};
 
 use event::{Event, Outline, StageKind, StageOutline, What};
@@ -43,6 +46,8 @@ pub struct Options {
     pub recreate: bool,
     /// The resources whose data may be lost, by logical ID; all, where nobody has looked at a plan.
     pub allowed: Option<BTreeSet<String>>,
+    /// What somebody has looked at, beyond which nothing is done; nothing, where nobody has.
+    pub reviewed: Option<Reviewed>,
     /// Who takes the lease of each cluster, and is written down as who deployed; nobody where nobody else can deploy, and nothing
     /// is written down.
     pub lease: Option<lease::Holder>,
@@ -57,6 +62,7 @@ impl Default for Options {
             wait: preflight::WAIT,
             recreate: false,
             allowed: None,
+            reviewed: None,
             lease: None,
             back: None,
         }
@@ -127,10 +133,10 @@ pub async fn run<C: Cloud>(plan: &Plan, cloud: &C, options: Options, sink: &mut 
     let mut forward = |view: &View, event: &Event, said: &[Said]| sink(view, event, said);
     let mut run = Run::new(plan, cloud, options, &mut forward);
     run.emit(What::Began(outline(plan)));
-    let is_ours = run.take_leases().await;
+    let may_begin = run.take_leases().await && run.holds(plan).await;
     for (at, stage) in plan.stages.iter().enumerate() {
         run.stage = at;
-        if !is_ours || run.has_lost_its_lease() {
+        if !may_begin || run.has_lost_its_lease() {
             break;
         }
         run.emit(What::StageBegan { stage: at });

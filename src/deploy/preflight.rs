@@ -120,7 +120,7 @@ impl<C: Cloud> Run<'_, C> {
     }
 
     /// The last operation of a stack, by its events: those of the newest token.
-    async fn operation(&mut self, stack: &str) -> Result<Option<UnderWay>, Error> {
+    pub(super) async fn operation(&mut self, stack: &str) -> Result<Option<UnderWay>, Error> {
         let mut page: Option<String> = None;
         let mut found: Option<UnderWay> = None;
         loop {

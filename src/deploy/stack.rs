@@ -6,12 +6,28 @@ use crate::cloud::{Cloud, Error, ErrorKind};
 use crate::graph::StackKind;
 use crate::plan::consequence;
 use crate::plan::{Given, StackWork};
+use std::collections::BTreeMap;
 
 use super::digest::digest;
 use super::event::What;
 use super::preflight::{OWN, Ready, UnderWay, is_own, tidy_token};
 use super::watch::Outcome;
 use super::{Ended, Run, parcel};
+
+/// What a stack is to be made of, in a word. What it keeps as it is takes no part: that is known only while it is there.
+/// `digests` has the digest of the image in each repository.
+pub(super) fn content(work: &StackWork, digests: &BTreeMap<String, String>) -> String {
+    let mut parts = vec![work.stack.as_str(), work.template.as_str()];
+    for (id, given) in &work.parameters {
+        parts.push(id);
+        parts.push(match given {
+            Given::Known(value) => value,
+            Given::Digest(repository) => digests.get(repository).map_or("", String::as_str),
+            Given::Kept(_) => "",
+        });
+    }
+    digest(parts)
+}
 
 impl<C: Cloud> Run<'_, C> {
     /// Deploys a stack.
@@ -58,7 +74,7 @@ impl<C: Cloud> Run<'_, C> {
 
     async fn deploy(&mut self, work: &StackWork) -> Result<Ended, Error> {
         let stack = &work.stack;
-        let content = self.content(work);
+        let content = content(work, &self.digests);
         self.contents.insert(stack.clone(), content.clone());
         let prefix = format!("{OWN}{content}-");
         loop {
@@ -107,6 +123,9 @@ impl<C: Cloud> Run<'_, C> {
                 return Ok(Ended::Failed(format!(
                     "data would be lost in {names}: `--allow-replace` allows it"
                 )));
+            }
+            if let Some(excess) = self.excess(work, there.is_none(), &changes) {
+                return Ok(self.stop(&wish, &id, there.is_none(), excess).await);
             }
             let event = What::Planned {
                 stack: stack.clone(),
@@ -219,20 +238,6 @@ impl<C: Cloud> Run<'_, C> {
         self.watch(work).await
     }
 
-    /// What a stack is to be made of, in a word. What it keeps as it is takes no part: that is known only while it is there.
-    fn content(&self, work: &StackWork) -> String {
-        let mut parts = vec![work.stack.as_str(), work.template.as_str()];
-        for (id, given) in &work.parameters {
-            parts.push(id);
-            parts.push(match given {
-                Given::Known(value) => value,
-                Given::Digest(repository) => self.digests.get(repository).map_or("", String::as_str),
-                Given::Kept(_) => "",
-            });
-        }
-        digest(parts)
-    }
-
     /// What the change set is asked for with.
     async fn wish(
         &mut self,
@@ -272,6 +277,7 @@ impl<C: Cloud> Run<'_, C> {
             parameters,
             capabilities: work.capabilities.clone(),
             about: "Made by loadline.".to_string(),
+            drift: false,
         })
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::library::Value;
 use crate::source::{Span, Spanned};
 
@@ -13,7 +15,8 @@ pub struct Graph {
 }
 
 /// What a stack is for; the order is the order of deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum StackKind {
     /// Network, capacity, ingress, events of a cluster.
     Cluster,

@@ -3,15 +3,21 @@
 //! In: what a compile found. Out: a [`Plan`]. Must not know how to print, nor how it is carried out.
 
 pub mod consequence;
+pub mod digest;
+pub mod drift;
 pub mod edit;
 mod image;
 mod logs;
 pub mod preview;
+mod reach;
+pub mod saved;
 pub mod secret;
 mod service;
 pub mod stakes;
 mod task;
 pub mod until;
+pub mod wider;
+mod withheld;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +29,7 @@ use crate::spec::{App, Cluster, Run, Spec};
 use crate::template::{Place, Template};
 
 pub use logs::LogPlace;
+pub use reach::reached;
 pub use service::{Check, Service};
 pub use task::{Runnable, Task, When};
 
@@ -34,7 +41,7 @@ pub struct Plan {
 }
 
 /// A stage.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
     /// What it is called: the stack's name, or `shop: migrate`.
     pub name: String,
@@ -43,7 +50,8 @@ pub struct Stage {
 }
 
 /// What is done in a stage.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Work {
     /// A stack is created or updated, and the rollouts in it are watched.
     Stack(StackWork),
@@ -54,7 +62,7 @@ pub enum Work {
 }
 
 /// An image whose digest is looked up.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
     /// The app.
     pub app: String,
@@ -69,7 +77,7 @@ pub struct Image {
 }
 
 /// A stack to create or update.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackWork {
     /// The stack's name.
     pub stack: String,
@@ -92,7 +100,8 @@ pub struct StackWork {
 }
 
 /// The value of a template parameter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Given {
     /// Known.
     Known(String),

@@ -6,9 +6,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::cloud::Moment;
+use crate::cloud::formation::{Standing, Status};
 use crate::template::Place;
 
 use super::consequence::{Consequence, Effect};
+use super::drift::Drift;
 
 /// What a deployment would do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +55,7 @@ pub enum StagePreview {
 }
 
 /// A stack.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackPreview {
     /// Its name.
     pub stack: String,
@@ -68,13 +71,72 @@ pub struct StackPreview {
     /// Stacks that change before this one, and whose values it reads: they may make more of it change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<String>,
+    /// What may change in place because of these values, by logical ID.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub possible: BTreeSet<String>,
+    /// What somebody has changed outside of the spec, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Drift>,
+    /// As what it was there; `None` where it is not there yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<Live>,
+}
+
+/// A stack as it was when it was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Live {
+    /// Its ARN: a stack that was deleted and made anew has another.
+    pub id: String,
+    /// When it was last changed.
+    pub updated: Moment,
+    /// Its status.
+    pub status: Status,
+    /// What stands on it.
+    #[serde(default)]
+    pub standing: Standing,
+}
+
+impl Live {
+    /// What stands on it and counts when it changes, in words, each without a full stop.
+    pub fn terms(&self) -> Vec<String> {
+        let Standing {
+            role,
+            alarms,
+            minutes,
+            protected,
+            tags,
+        } = &self.standing;
+        let mut terms = Vec::new();
+        if let Some(role) = role {
+            terms.push(format!(
+                "CloudFormation takes the role {role} for each operation on it, whoever asks"
+            ));
+        }
+        if !alarms.is_empty() {
+            let names = alarms.join(", ");
+            terms.push(format!(
+                "it goes back when one of these alarms goes off, up to {minutes} min after it is done: {names}"
+            ));
+        } else if *minutes > 0 {
+            terms.push(format!("it is watched for {minutes} min after it is done"));
+        }
+        if *protected {
+            terms.push("it is protected from being deleted".to_string());
+        }
+        if !tags.is_empty() {
+            let names: Vec<&str> = tags.keys().map(String::as_str).collect();
+            terms.push(format!("its resources get its own tags: {}", names.join(", ")));
+        }
+        terms
+    }
 }
 
 /// Whether a stack is there, and takes a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StackState {
     /// It will be made.
+    #[default]
     New,
     /// It is there.
     Deployed,
@@ -85,10 +147,11 @@ pub enum StackState {
 }
 
 /// How the changes of a stack are known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "by", rename_all = "kebab-case")]
 pub enum Basis {
     /// By a change set.
+    #[default]
     ChangeSet,
     /// By its template alone.
     Template {
@@ -121,6 +184,12 @@ impl Preview {
     /// Whether a deployment would do anything to a stack.
     pub fn changes(&self) -> bool {
         self.stacks().any(StackPreview::changes)
+    }
+
+    /// Whether somebody has changed something outside of the spec, as far as that was asked for.
+    pub fn drifts(&self) -> bool {
+        let mut drifts = self.stacks().filter_map(|stack| stack.drift.as_ref());
+        drifts.any(|drift| drift.changed().next().is_some())
     }
 
     /// How many resources go through this.
@@ -163,4 +232,37 @@ pub fn publishes(template: &str) -> Vec<(String, String)> {
         (resource["Type"] == "AWS::SSM::Parameter").then(|| (logical.clone(), name.to_string()))
     });
     published.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requirement_15_what_stands_on_a_stack_is_told() {
+        let live = |standing: Standing| Live {
+            id: "arn:stack".to_string(),
+            updated: Moment::default(),
+            status: Status::new("UPDATE_COMPLETE"),
+            standing,
+        };
+        assert_eq!(live(Standing::default()).terms(), [""; 0]);
+        let terms = live(Standing {
+            role: Some("arn:role".to_string()),
+            alarms: vec!["arn:a".to_string(), "arn:b".to_string()],
+            minutes: 5,
+            protected: true,
+            tags: [("team".to_string(), "canary".to_string())].into(),
+        })
+        .terms();
+        assert_eq!(
+            terms,
+            [
+                "CloudFormation takes the role arn:role for each operation on it, whoever asks",
+                "it goes back when one of these alarms goes off, up to 5 min after it is done: arn:a, arn:b",
+                "it is protected from being deleted",
+                "its resources get its own tags: team",
+            ]
+        );
+    }
 }

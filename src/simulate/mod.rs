@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use crate::cloud::outside::LogLine;
 use crate::cloud::{Error, Moment};
+use serde_json::Value;
 
 use account::Account;
 use fault::Fault;
@@ -91,6 +92,12 @@ impl Simulated {
     /// Writes a line into a stream, as a container or its log driver does: what was written a while ago comes late.
     pub fn write_log(&self, group: &str, stream: &str, line: LogLine) {
         self.state.borrow_mut().account.write_log(group, stream, line);
+    }
+
+    /// Changes a property of a resource behind its stack's back. Returns whether the stack has that resource.
+    pub fn drift(&self, stack: &str, logical: &str, property: &str, value: Value) -> bool {
+        let mut state = self.state.borrow_mut();
+        state.formation.drift(stack, logical, property, value)
     }
 
     /// How often each operation was asked for.

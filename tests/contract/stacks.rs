@@ -35,6 +35,7 @@ pub fn wish(stack: &str, name: &str, kind: ChangeSetType, template: &Value, days
         parameters: vec![("Days".to_string(), Some(days.to_string())), ("Word".to_string(), word)],
         capabilities: Vec::new(),
         about: "The contract.".to_string(),
+        drift: false,
     }
 }
 

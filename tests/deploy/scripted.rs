@@ -10,7 +10,7 @@ use std::time::Duration;
 use loadline::cloud::capacity::{Instance, TargetHealth};
 use loadline::cloud::ecs::{Container, Deployment, OneOff, Service, ServiceDeployment, ServiceEvent, Task, TaskFilter};
 use loadline::cloud::formation::{
-    Change, ChangeDetail, ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Status,
+    Change, ChangeDetail, ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Standing, Status,
 };
 use loadline::cloud::outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
 use loadline::cloud::{Answer, Cloud, Error, Moment, Page};
@@ -215,8 +215,8 @@ fn changes(name: &str) -> [Change; 2] {
         physical: Some(physical),
         kind: kind.to_string(),
         replacement: Some(replacement.to_string()),
-        policy: None,
         details,
+        ..Change::default()
     };
     let detail = ChangeDetail {
         attribute: "Properties".to_string(),
@@ -469,6 +469,7 @@ impl Cloud for Scripted {
             reason: None,
             parameters: BTreeMap::new(),
             updated: BEGIN,
+            standing: Standing::default(),
         })
     }
 

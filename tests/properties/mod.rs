@@ -4,6 +4,7 @@
 //! looked at each time.
 
 mod broken;
+mod confirmed;
 mod generate;
 mod independence;
 mod meaning;

@@ -1,5 +1,7 @@
 //! How a deployment looks: one file a view. In: events, what the watcher says of them, and what is known then. Out: text.
 
+#[cfg(feature = "aws")]
+mod drift;
 pub(super) mod forecast;
 mod github;
 mod jsonl;

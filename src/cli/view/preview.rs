@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
+use super::drift;
 use crate::plan::consequence::{Consequence, Effect};
 use crate::plan::edit::{Edit, Recreates};
-use crate::plan::preview::{Basis, Preview, StackPreview, StackState, StagePreview};
+use crate::plan::preview::{Basis, Live, Preview, StackPreview, StackState, StagePreview};
 use crate::plan::stakes::Sort;
 
 /// The version of the JSON shape.
@@ -57,6 +58,7 @@ pub(in crate::cli) fn text(preview: &Preview, account: &Account, width: usize) -
             }
         });
     }
+    text.push_str(&drift::section(preview, width));
     text.push_str(&summary(preview));
     for left in &preview.left {
         text.push_str(&format!("\u{1b}[31mnot deleted:\u{1b}[0m {left}\n"));
@@ -105,13 +107,10 @@ fn stack(seen: &StackPreview, width: usize) -> String {
     if seen.beside {
         paragraph(&mut text, "outputs change, and no resource", width);
     }
-    if changes && !seen.after.is_empty() {
-        let before = seen.after.join(", ");
-        paragraph(
-            &mut text,
-            &format!("more may change once {before} is deployed, whose values it reads"),
-            width,
-        );
+    let terms = seen.live.iter().filter(|_| changes).flat_map(Live::terms);
+    terms.for_each(|term| paragraph(&mut text, &term, width));
+    if seen.state == StackState::Deployed && !seen.possible.is_empty() {
+        paragraph(&mut text, &possible(seen), width);
     }
     for effect in Effect::ALL {
         let all: Vec<&Consequence> = seen.consequences.iter().filter(|one| one.effect == effect).collect();
@@ -129,7 +128,22 @@ fn stack(seen: &StackPreview, width: usize) -> String {
     text
 }
 
-fn paragraph(text: &mut String, what: &str, width: usize) {
+/// What the values of other stacks may change, not more names than can be read.
+fn possible(seen: &StackPreview) -> String {
+    const MOST: usize = 6;
+    let mut names: Vec<&str> = seen.possible.iter().take(MOST).map(String::as_str).collect();
+    let more = format!("{} more", seen.possible.len().saturating_sub(MOST));
+    if seen.possible.len() > MOST {
+        names.push(&more);
+    }
+    let before = seen.after.join(", ");
+    format!(
+        "once {before} is deployed, whose values it reads, these may change in place: {}",
+        names.join(", ")
+    )
+}
+
+pub(super) fn paragraph(text: &mut String, what: &str, width: usize) {
     for line in textwrap::wrap(
         what,
         textwrap::Options::new(width.saturating_sub(2).max(30)).break_words(false),
@@ -192,7 +206,7 @@ fn line(edit: &Edit) -> String {
     shown + recreates
 }
 
-fn shortened(value: &str) -> String {
+pub(super) fn shortened(value: &str) -> String {
     let value = value.replace('\n', "⏎");
     if value.chars().count() <= VALUE {
         return value;

@@ -3,6 +3,8 @@
 //! A change set lives only while it is read: at most one is there at any time, and it is deleted on every way out. A stack
 //! that came to be with it goes with it.
 
+mod drift;
+mod patient;
 mod sets;
 mod stack;
 
@@ -12,6 +14,9 @@ use std::time::Duration;
 use crate::cloud::{Answer, Cloud, Error, ErrorKind};
 use crate::plan::preview::{Preview, StagePreview};
 use crate::plan::{Image, Plan, Work};
+
+pub use drift::drift;
+pub use patient::patient;
 
 /// Between two looks at a change set that is being made.
 const LOOK: Duration = Duration::from_secs(1);
@@ -23,6 +28,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// Who asks for a preview.
+#[derive(Clone, Copy)]
 pub struct Reader<'a> {
     /// Whether the reader has left.
     pub left: &'a dyn Fn() -> bool,
@@ -41,14 +47,7 @@ pub enum Halt {
 
 /// Looks at each stage of a plan in turn.
 pub async fn of<C: Cloud>(plan: &Plan, cloud: &C, reader: Reader<'_>) -> (Preview, Option<Halt>) {
-    let mut look = Look {
-        cloud,
-        reader,
-        digests: BTreeMap::new(),
-        unborn: BTreeMap::new(),
-        moving: BTreeMap::new(),
-        preview: Preview::default(),
-    };
+    let mut look = Look::new(cloud, reader);
     let halt = look.all(plan).await.err();
     (look.preview, halt)
 }
@@ -64,7 +63,19 @@ struct Look<'a, C: Cloud> {
     moving: BTreeMap<String, String>,
     preview: Preview,
 }
-impl<C: Cloud> Look<'_, C> {
+
+impl<'a, C: Cloud> Look<'a, C> {
+    fn new(cloud: &'a C, reader: Reader<'a>) -> Look<'a, C> {
+        Look {
+            cloud,
+            reader,
+            digests: BTreeMap::new(),
+            unborn: BTreeMap::new(),
+            moving: BTreeMap::new(),
+            preview: Preview::default(),
+        }
+    }
+
     async fn all(&mut self, plan: &Plan) -> Result<(), Halt> {
         for stage in &plan.stages {
             let seen = match &stage.work {

@@ -59,6 +59,7 @@ impl<C: Cloud> Look<'_, C> {
             parameters,
             capabilities: work.capabilities.clone(),
             about: "Made by `loadline plan`, which deletes it when it has read it.".to_string(),
+            drift: false,
         }))
     }
 

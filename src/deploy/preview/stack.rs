@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::cloud::formation::StackResource;
 use crate::cloud::{Answer, Cloud, ErrorKind};
 use crate::deploy::preflight::obstacle;
-use crate::plan::StackWork;
 use crate::plan::consequence::{self, Effect};
-use crate::plan::preview::{self, Basis, StackPreview, StackState};
+use crate::plan::preview::{self, Basis, Live, StackPreview, StackState};
+use crate::plan::{StackWork, reached};
 
 use super::{Halt, Look};
 
@@ -29,10 +29,17 @@ impl<C: Cloud> Look<'_, C> {
             },
             basis: Basis::ChangeSet,
             consequences: Vec::new(),
-            beside: false,
             after: self.upstream(&self.moving, work),
+            possible: reached(&work.template, &self.moving.keys().cloned().collect()),
+            ..StackPreview::default()
         };
         let deployed = there.as_ref().filter(|there| !there.status.is_in_review());
+        seen.live = deployed.map(|there| Live {
+            id: there.id.clone(),
+            updated: there.updated,
+            status: there.status.clone(),
+            standing: there.standing.clone(),
+        });
         if let Some(why) = deployed.and_then(obstacle) {
             let under_way = deployed.is_some_and(|there| there.status.is_under_way());
             seen.state = if under_way {
@@ -41,6 +48,7 @@ impl<C: Cloud> Look<'_, C> {
                 StackState::Refused
             };
             seen.basis = Basis::Nothing { why };
+            self.learn_blind(work).await?;
             return Ok(seen);
         }
         let changes = match self.why_not(work) {
@@ -125,11 +133,27 @@ impl<C: Cloud> Look<'_, C> {
     fn learn(&mut self, work: &StackWork, seen: &StackPreview) {
         for (logical, name) in preview::publishes(&work.template) {
             let of_it = seen.consequences.iter().find(|one| one.logical == logical);
-            match of_it.map(|one| one.effect) {
-                Some(Effect::Added) => self.unborn.insert(name, work.stack.clone()),
-                Some(_) => self.moving.insert(name, work.stack.clone()),
-                None => None,
+            match (of_it.map(|one| one.effect), &seen.basis) {
+                (Some(Effect::Added), _) => self.unborn.insert(name, work.stack.clone()),
+                (Some(_), _) => self.moving.insert(name, work.stack.clone()),
+                (None, Basis::ChangeSet) => None,
+                // What is not known to stay as it is may change.
+                (None, _) => self.moving.insert(name, work.stack.clone()),
             };
         }
+    }
+
+    /// The same for a stack of whose changes nothing is known: its values are not there yet, or may change.
+    async fn learn_blind(&mut self, work: &StackWork) -> Result<(), Halt> {
+        let there = self.resources(work).await?.unwrap_or_default();
+        for (logical, name) in preview::publishes(&work.template) {
+            let mut own = there.iter().filter(|resource| resource.logical == logical);
+            let values = match own.any(|resource| resource.status.is_complete()) {
+                true => &mut self.moving,
+                false => &mut self.unborn,
+            };
+            values.insert(name, work.stack.clone());
+        }
+        Ok(())
     }
 }

@@ -45,7 +45,7 @@ pub enum Outcome {
     Locked,
     /// It waits for an image, or for a person.
     Waits,
-    /// More would be done than was allowed.
+    /// The plan no longer holds: more would be done than was reviewed, or something has moved.
     Stale,
     /// A newer deployment took its place.
     Superseded,
@@ -78,7 +78,7 @@ impl Outcome {
             Outcome::Deadline => "not over: the deadline has passed, and it still runs",
             Outcome::Locked => "not begun: another operation is under way",
             Outcome::Waits => "waits for somebody to act",
-            Outcome::Stale => "not done: more would be replaced than was allowed",
+            Outcome::Stale => "not done: the plan no longer holds",
             Outcome::Superseded => "superseded by a newer deployment",
             Outcome::Interrupted => "no longer watched; it still runs",
         }

@@ -67,6 +67,7 @@ impl Job {
             properties: Map::new(),
             status: Status::default(),
             revision: 0,
+            live: Map::new(),
         });
         self.tell(site, None, "CREATE_IN_PROGRESS", None);
         match properties {
@@ -99,6 +100,7 @@ impl Job {
         held.attributes = made.attributes;
         held.properties = properties;
         held.revision = 1;
+        held.live.clear();
         let status = format!("{}_IN_PROGRESS", verb.word());
         self.tell(site, Some(&made.physical), &status, Some("Resource creation Initiated"));
         self.run(verb, made.physical, &value, site);
@@ -112,6 +114,7 @@ impl Job {
         held.needs = needs;
         held.properties = properties;
         held.revision += 1;
+        held.live.clear();
         let physical = held.physical.clone().unwrap_or_default();
         self.tell(site, Some(&physical), "UPDATE_IN_PROGRESS", None);
         let (account, now) = (&mut *site.means.account, site.means.now);

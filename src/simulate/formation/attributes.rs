@@ -84,6 +84,7 @@ mod tests {
             properties: [("DelaySeconds".to_string(), Value::from(5))].into_iter().collect(),
             status: Status::default(),
             revision: 1,
+            live: Default::default(),
         };
         let place = Place {
             region: "eu-west-1".to_string(),

@@ -11,6 +11,7 @@ use crate::cloud::formation::{Change, ChangeDetail};
 use super::attributes::attribute;
 use super::coerce::coerce;
 use super::differences::{names, paths, worst};
+use super::drift;
 use super::intrinsics::{Scope, UNKNOWN};
 use super::names::Place;
 use super::references::references;
@@ -38,12 +39,14 @@ pub(super) struct Comparison<'a> {
     pub place: &'a Place,
     /// What replaces a resource.
     pub catalog: &'a Catalog,
+    /// Whether live values are compared too.
+    pub drift: bool,
 }
 
 /// A detail, and whether the value certainly changes.
-struct Found {
-    detail: ChangeDetail,
-    is_certain: bool,
+pub(super) struct Found {
+    pub detail: ChangeDetail,
+    pub is_certain: bool,
 }
 
 impl Comparison<'_> {
@@ -59,7 +62,10 @@ impl Comparison<'_> {
                 changes.push(plain("Add", resource, None));
                 continue;
             };
-            let found = self.details(held, resource, &properties, &fates);
+            let mut found = self.details(held, resource, &properties, &fates);
+            if self.drift {
+                drift::add(held, &properties, &mut found, self.catalog);
+            }
             if found.is_empty() {
                 continue;
             }
@@ -78,6 +84,8 @@ impl Comparison<'_> {
                 replacement: Some(replacement.to_string()),
                 policy: matches!(fate, Fate::Replaced | Fate::Perhaps).then(|| policy.to_string()),
                 details: found.into_iter().map(|found| found.detail).collect(),
+                drift: self.drift.then(|| drift::status(held)),
+                ignored: if self.drift { drift::ignored(held) } else { Vec::new() },
                 ..plain("Modify", resource, held.physical.clone())
             });
         }
@@ -174,6 +182,7 @@ impl Comparison<'_> {
                         cause,
                         before: before.map(shown),
                         after: after.map(shown),
+                        live: None,
                     },
                     is_certain,
                 }
@@ -217,6 +226,7 @@ impl Comparison<'_> {
                     cause: None,
                     before: before.map(shown),
                     after: after.map(shown),
+                    live: None,
                 };
                 found.push(Found {
                     detail,
@@ -269,12 +279,11 @@ fn plain(action: &str, resource: &Resource, physical: Option<String>) -> Change 
         physical,
         kind: resource.kind.clone(),
         replacement: None,
-        policy: None,
-        details: Vec::new(),
+        ..Change::default()
     }
 }
 
 /// A value as a change set shows it.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_string)
 }

@@ -11,6 +11,7 @@ mod coerce;
 mod conditions;
 mod course;
 mod differences;
+mod drift;
 mod durations;
 mod encode;
 mod intrinsics;

@@ -1,6 +1,6 @@
 //! What is asked about stacks, and the two requests that need no change set. In: requests. Out: AWS's answers.
 
-use crate::cloud::formation::{Stack as Shown, StackEvent, StackResource};
+use crate::cloud::formation::{Stack as Shown, StackEvent, StackResource, Standing};
 use crate::cloud::{Answer, Error, Moment, Page};
 
 use super::Formation;
@@ -26,6 +26,7 @@ impl Formation {
             reason: reason.clone(),
             parameters: stack.release.values.given.clone(),
             updated: stack.updated,
+            standing: Standing::default(),
         })
     }
 

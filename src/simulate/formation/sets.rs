@@ -154,6 +154,7 @@ impl Formation {
             release: &release,
             place: &self.place,
             catalog: &self.catalog,
+            drift: wish.drift,
         };
         let changes = comparison.changes().map_err(refuse)?;
         let has_other_outputs = stack.release.template.outputs != release.template.outputs;
@@ -307,6 +308,10 @@ impl Formation {
         let set = self.set(OPERATION, id)?;
         let (stack_id, release, kind) = (set.stack.clone(), Rc::clone(&set.release), set.wish.kind);
         let (status, execution) = (set.status.clone(), set.execution.clone());
+        if set.wish.drift {
+            let text = "Executing a change set that reverts drift is not simulated";
+            return Err(invalid(OPERATION, text));
+        }
         let at = self.place_of_stack(&stack_id).expect("a set has a stack");
         if self.is_repeated(OPERATION, at, token, id)? {
             return Ok(());

@@ -58,6 +58,8 @@ pub(super) struct Held {
     pub status: Status,
     /// How often it was changed, from 1.
     pub revision: u64,
+    /// Properties that somebody has changed outside of the stack, with what they are now.
+    pub live: Map<String, Value>,
 }
 
 impl Held {
