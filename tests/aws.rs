@@ -276,6 +276,22 @@ fn nobody_who_answers_is_said_plainly() {
 }
 
 #[test]
+fn an_answer_that_cannot_be_read_is_not_asked_for_again() {
+    wait(async {
+        let aws = Loopback::new([Reply::Says(200, r#"{"taskDefinition": ["none"]}"#.to_string())]);
+        let answer = connect(&aws.url).await.task_definition("arn:web:1").await;
+        let error = answer.expect_err("it cannot be read");
+        assert_eq!(error.code, error::UNREADABLE);
+        assert!(!error.is_passing());
+        let text = error.to_string();
+        assert!(
+            text.starts_with("DescribeTaskDefinition was answered in a way that cannot be read: "),
+            "{text}"
+        );
+    });
+}
+
+#[test]
 fn changes_are_read_with_their_values() {
     wait(async {
         let page = "<ChangeSetId>arn:set</ChangeSetId><StackId>arn:stack</StackId><Status>CREATE_COMPLETE</Status>\

@@ -1,5 +1,6 @@
 //! What `forecast` claims, against the truth of small systems and against what must hold always.
 
+mod afloat;
 mod agreement;
 mod edges;
 mod explore;

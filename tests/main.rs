@@ -18,6 +18,7 @@ mod editor;
 #[cfg(feature = "aws")]
 mod emulators;
 mod forecast;
+mod foresight;
 mod foretold;
 mod formation;
 mod house;

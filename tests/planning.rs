@@ -71,7 +71,11 @@ fn run(folder: &Path, endpoint: &str, arguments: &[&str]) -> (Option<i32>, Strin
 }
 
 fn planned(app: &str) -> Plan {
-    let world = Memory::default().with("app.yml", app).with("clusters/far.yml", CLUSTER);
+    planned_on(app, CLUSTER)
+}
+
+fn planned_on(app: &str, cluster: &str) -> Plan {
+    let world = Memory::default().with("app.yml", app).with("clusters/far.yml", cluster);
     let request = Request {
         path: "app.yml".to_string(),
         format: Format::Json,
@@ -180,6 +184,7 @@ fn a_plan_over_ministack() {
     assert!(out.contains("WorkerTaskDefinition"), "{out}");
     assert!(out.contains("(a new revision)"), "{out}");
     assert!(out.contains("--> app.yml:6:3"), "{out}");
+    assert!(out.contains("rollouts\n  on Fargate\n  worker  "), "{out}");
     assert!(!out.contains("canary") && !err.contains("canary"), "{out}{err}");
     let (code, out, _) = run(&folder, &url, &["--output", "json"]);
     assert_eq!(code, Some(0));
@@ -189,6 +194,8 @@ fn a_plan_over_ministack() {
         (&1.into(), &true.into(), &true.into())
     );
     assert!(!out.contains("canary"), "{out}");
+    assert_eq!(document["rollouts"][0]["service"], "worker", "{out}");
+    assert_eq!(document["rollouts"][0]["end"], "converges", "{out}");
 
     // An image that was never pushed.
     let (code, out, _) = run(&folder, &url, &["--image", "notes=2"]);
@@ -198,6 +205,71 @@ fn a_plan_over_ministack() {
     // Each set is gone: the names that a plan gives are free, and none is left to be executed.
     let (_, again, _) = run(&folder, &url, &[]);
     assert!(again.contains("WorkerTaskDefinition"), "{again}");
+}
+
+const FLEET: &str = "\
+cluster: far
+region: eu-west-1
+network: {zones: 2, nat: single}
+capacity: {instances: {type: t4g.small, count: {min: 2, max: 2}}}
+alarms: off
+names: off
+";
+
+const LARGE: &str = "\
+app: heavy
+cluster: far
+image: {repository: heavy}
+services:
+  worker: {command: work, count: 2, memory: 1300 MiB, rollout: {healthy: 50%}}
+";
+
+#[test]
+fn a_rollout_that_cannot_converge_is_refused_before_anything_is_done() {
+    let served = Served::new(Emulator::ministack());
+    let url = served.emulator.url.clone();
+    let folder = project("plan-refused", LARGE);
+    fs::write(folder.join("clusters/far.yml"), FLEET).expect("a file can be written");
+    wait(publish(served.cloud()));
+    wait(
+        served
+            .cloud()
+            .put_parameter("/loadline/far/v1/provider", "far-instances", true),
+    )
+    .expect("it is taken");
+    let with_fleet = |app: &str| planned_on(app, FLEET);
+    wait(deploy(&served, &with_fleet(LARGE)));
+    // Small ones have room beside small ones, but not beside the large ones that run.
+    let small = LARGE.replace("1300", "500").replace("50%", "100%");
+    fs::write(folder.join("app.yml"), &small).expect("a file can be written");
+    let (code, out, err) = run(&folder, &url, &[]);
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(
+        out.contains("refused: the rollout of `worker` cannot converge"),
+        "{out}"
+    );
+    let output = loadline(&folder, &url, "apply", &["--yes"])
+        .output()
+        .expect("the program starts");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{err}");
+    assert!(
+        err.contains("nothing was done") && err.contains("--despite-forecast"),
+        "{err}"
+    );
+    let mut command = loadline(
+        &folder,
+        &url,
+        "apply",
+        &["--yes", "--despite-forecast", "--until", "base"],
+    );
+    let output = command.output().expect("the program starts");
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]

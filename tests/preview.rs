@@ -38,7 +38,12 @@ tasks:
 ";
 
 pub fn planned(spec: &str) -> Plan {
-    let world = Memory::default().with("spec.yml", spec);
+    let (spec, cluster) = spec.split_once("=====\n").unwrap_or((spec, ""));
+    let mut world = Memory::default().with("spec.yml", spec);
+    if !cluster.is_empty() {
+        // A cluster of another project.
+        world = world.with("clusters/one.yml", cluster);
+    }
     let request = Request {
         path: "spec.yml".to_string(),
         format: Format::Json,
@@ -62,7 +67,7 @@ pub fn push(cloud: &Simulated) {
 }
 
 /// An account in which the spec runs.
-fn deployed() -> Simulated {
+pub fn deployed() -> Simulated {
     let cloud = empty();
     push(&cloud);
     let view = ready(deploy::run(
@@ -75,7 +80,7 @@ fn deployed() -> Simulated {
     cloud
 }
 
-fn look(plan: &Plan, cloud: &Simulated) -> (Preview, Option<Halt>) {
+pub fn look(plan: &Plan, cloud: &impl Cloud) -> (Preview, Option<Halt>) {
     let reader = Reader {
         left: &|| false,
         told: &|_| {},
@@ -83,21 +88,21 @@ fn look(plan: &Plan, cloud: &Simulated) -> (Preview, Option<Halt>) {
     ready(of(plan, cloud, reader))
 }
 
-fn seen(plan: &Plan, cloud: &Simulated) -> Preview {
+pub fn seen(plan: &Plan, cloud: &impl Cloud) -> Preview {
     let (preview, halt) = look(plan, cloud);
     assert_eq!(halt, None);
     assert_eq!(preview.left, Vec::<String>::new());
     preview
 }
 
-fn stack<'a>(preview: &'a Preview, name: &str) -> &'a StackPreview {
+pub fn stack<'a>(preview: &'a Preview, name: &str) -> &'a StackPreview {
     preview
         .stacks()
         .find(|stack| stack.stack == name)
         .expect("the stack is there")
 }
 
-fn resource<'a>(preview: &'a Preview, logical: &str) -> &'a Consequence {
+pub fn resource<'a>(preview: &'a Preview, logical: &str) -> &'a Consequence {
     let mut all = preview.stacks().flat_map(|stack| &stack.consequences);
     all.find(|one| one.logical == logical)
         .unwrap_or_else(|| panic!("{logical} is touched"))

@@ -142,6 +142,8 @@ pub(super) async fn list_change_sets(client: &Client, stack: &str, page: Option<
         name: text(set.change_set_name),
         status: status(set.status),
         execution: status(set.execution_status),
+        about: set.description,
+        created: moment(set.creation_time).unwrap_or_default(),
     });
     Ok(Page {
         items: sets.collect(),
@@ -174,8 +176,6 @@ pub(super) async fn describe_stack(client: &Client, stack: &str) -> Answer<Stack
         let message = format!("Stack with id {stack} does not exist");
         return Err(Error::new("DescribeStacks", "ValidationError", message));
     };
-    let parameters = found.parameters.into_iter().flatten();
-    let parameters = parameters.filter_map(|one| Some((one.parameter_key?, text(one.parameter_value))));
     let rollback = found.rollback_configuration;
     let triggers = rollback.as_ref().and_then(|one| one.rollback_triggers.clone());
     let tags = found.tags.into_iter().flatten();
@@ -189,13 +189,20 @@ pub(super) async fn describe_stack(client: &Client, stack: &str) -> Answer<Stack
         protected: found.enable_termination_protection.unwrap_or_default(),
         tags: tags.filter_map(|tag| Some((tag.key?, text(tag.value)))).collect(),
     };
+    let (mut parameters, mut resolved) = (BTreeMap::new(), BTreeMap::new());
+    for one in found.parameters.into_iter().flatten() {
+        let Some(key) = one.parameter_key else { continue };
+        resolved.extend(one.resolved_value.map(|value| (key.clone(), value)));
+        parameters.insert(key, text(one.parameter_value));
+    }
     Ok(Stack {
         standing,
         name: text(found.stack_name),
         id: text(found.stack_id),
         status: status(found.stack_status),
         reason: found.stack_status_reason,
-        parameters: BTreeMap::from_iter(parameters),
+        parameters,
+        resolved,
         updated: moment(found.last_updated_time.or(found.creation_time)).unwrap_or_default(),
     })
 }

@@ -7,7 +7,7 @@ use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{ContainerInstance, Resource};
 
 use crate::cloud::Answer;
-use crate::cloud::capacity::Instance;
+use crate::cloud::capacity::{Instance, Port};
 
 use super::refusal::refused;
 use super::words::text;
@@ -85,6 +85,18 @@ fn instance(found: ContainerInstance) -> Instance {
         let mut named = resources.iter().flatten().filter(|one| one.name() == Some(name));
         named.next().map_or(0, |one| i64::from(one.integer_value))
     };
+    // Of ports, what remains lists those that are held, by the agent and by tasks
+    // (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerInstance.html>).
+    let held = |name: &str, udp: bool| {
+        let resources = found.remaining_resources.iter().flatten();
+        let named = resources.filter(|one| one.name() == Some(name));
+        let numbers = named.flat_map(|one| one.string_set_value().to_vec());
+        let ports = numbers.filter_map(|number| number.parse().ok());
+        ports.map(|number| Port { number, udp }).collect::<Vec<Port>>()
+    };
+    let mut ports = held("PORTS", false);
+    ports.extend(held("PORTS_UDP", true));
+    ports.sort_unstable();
     Instance {
         kind: attribute("ecs.instance-type"),
         zone: attribute("ecs.availability-zone"),
@@ -93,6 +105,8 @@ fn instance(found: ContainerInstance) -> Instance {
         free_cpu: amount(&found.remaining_resources, "CPU"),
         free_memory: amount(&found.remaining_resources, "MEMORY"),
         connected: found.agent_connected,
+        ports,
+        tasks: i64::from(found.running_tasks_count + found.pending_tasks_count),
         arn: text(found.container_instance_arn),
         ec2: text(found.ec2_instance_id),
         status: text(found.status),

@@ -6,6 +6,7 @@
 
 mod alarms;
 mod connect;
+mod definitions;
 mod formation;
 mod images;
 mod instances;
@@ -22,6 +23,7 @@ mod words;
 use std::time::Duration;
 
 use crate::cloud::capacity::{Instance, TargetHealth};
+use crate::cloud::definition::TaskDefinition;
 use crate::cloud::ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
 use crate::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Template};
 use crate::cloud::outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
@@ -151,6 +153,10 @@ impl Cloud for Aws {
 
     async fn container_instances(&self, cluster: &str) -> Answer<Vec<Instance>> {
         instances::container_instances(&self.ecs, &self.instances, cluster).await
+    }
+
+    async fn task_definition(&self, arn: &str) -> Answer<TaskDefinition> {
+        definitions::task_definition(&self.ecs, arn).await
     }
 
     async fn target_health(&self, target_group: &str) -> Answer<Vec<TargetHealth>> {

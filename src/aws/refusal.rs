@@ -28,6 +28,12 @@ where
             let message = "no answer came in time: check the network, the region and the endpoint";
             Error::new(operation, error::UNREACHABLE, message)
         }
+        // The whole answer is there; where it broke off on the way, its body is not.
+        SdkError::ResponseError(answer)
+            if answer.raw().status().is_success() && answer.raw().body().bytes().is_some() =>
+        {
+            Error::new(operation, error::UNREADABLE, causes(&failure))
+        }
         _ => {
             let causes = causes(&failure);
             // What a provider of credentials says has no type of its own by the time it arrives here.

@@ -22,6 +22,9 @@ pub(super) struct Apply {
     /// Delete a stack whose first deployment failed, and make it anew
     #[arg(long)]
     recreate: bool,
+    /// Deploy although the forecast says that a rollout cannot converge
+    #[arg(long)]
+    despite_forecast: bool,
     /// Go no further than this: `registry` makes what an image is pushed to
     #[arg(long, value_name = "STAGE")]
     until: Option<Stage>,
@@ -148,6 +151,7 @@ pub(super) mod online {
                 None => {}
             }
             permit(&command.allowed, &preview)?;
+            converges(command, &preview)?;
             let refused = preview.stacks().find(|stack| stack.state == StackState::Refused);
             if let Some(stack) = refused.filter(|_| !command.recreate) {
                 let failure = Failure::usage(format!("{} takes no change", stack.stack));
@@ -215,6 +219,22 @@ pub(super) mod online {
         Err(Failure {
             exit: Exit::Deployment(Outcome::Stale),
             ..failure.hint(format!("if that is meant, give `{}`", flags.join(" ")))
+        })
+    }
+
+    /// Refuses to begin a rollout that is proved never to end.
+    fn converges(command: &Apply, preview: &Preview) -> Result<(), Failure> {
+        let names: Vec<String> = preview.refused().map(|one| format!("`{}`", one.service)).collect();
+        if names.is_empty() || command.despite_forecast {
+            return Ok(());
+        }
+        let failure = Failure::usage(format!(
+            "the rollout of {} cannot converge: nothing was done",
+            names.join(", ")
+        ));
+        Err(Failure {
+            exit: Exit::Faults,
+            ..failure.hint("repair it as the plan says; `--despite-forecast` deploys all the same")
         })
     }
 

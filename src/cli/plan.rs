@@ -93,6 +93,7 @@ mod online {
         match halt {
             Some(Halt::Left) => Exit::Deployment(Outcome::Interrupted),
             Some(Halt::Refused(_)) => Exit::Deployment(Outcome::Failed),
+            None if preview.refused().next().is_some() => Exit::Faults,
             None if is(StackState::Refused) => Exit::Deployment(Outcome::Failed),
             None if is(StackState::Locked) => Exit::Deployment(Outcome::Locked),
             None if preview.missing().next().is_some() => Exit::Deployment(Outcome::Waits),

@@ -25,6 +25,22 @@ pub struct Instance {
     pub free_cpu: i64,
     /// The memory that no task holds, in MiB.
     pub free_memory: i64,
+    /// The ports that the agent or a task holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<Port>,
+    /// How many tasks run on it or are on their way.
+    #[serde(default)]
+    pub tasks: i64,
+}
+
+/// A port of an instance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Port {
+    /// Its number.
+    pub number: i64,
+    /// Whether it is one of UDP.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub udp: bool,
 }
 
 /// The health of a target.

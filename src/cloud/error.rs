@@ -5,6 +5,9 @@ use thiserror::Error;
 /// A code of our own: nobody answered.
 pub const UNREACHABLE: &str = "Unreachable";
 
+/// A code of our own: there was an answer, and it cannot be read. Another time it will be the same.
+pub const UNREADABLE: &str = "Unreadable";
+
 /// A code of our own: there are no credentials to ask with.
 pub const NO_CREDENTIALS: &str = "NoCredentials";
 
@@ -54,6 +57,7 @@ impl Error {
     fn beginning(&self) -> String {
         match self.code.as_str() {
             UNREACHABLE | NO_CREDENTIALS | NO_REGION => "could not be asked: ".to_string(),
+            UNREADABLE => "was answered in a way that cannot be read: ".to_string(),
             code => format!("was refused: {code}: "),
         }
     }
@@ -88,6 +92,8 @@ impl Error {
             | "TargetGroupNotFound" => ErrorKind::Missing,
             // CloudFormation has no code of its own for a stack that is not there.
             "ValidationError" if self.message.ends_with("does not exist") => ErrorKind::Missing,
+            // Nor has ECS one for a task definition.
+            "Client" if self.message.starts_with("Unable to describe task definition") => ErrorKind::Missing,
             _ => ErrorKind::Other,
         }
     }

@@ -68,6 +68,8 @@ pub struct Stack {
     pub reason: Option<String>,
     /// The parameters it was last deployed with.
     pub parameters: BTreeMap<String, String>,
+    /// What those stand for whose value is the name of a parameter of Systems Manager, as it was then.
+    pub resolved: BTreeMap<String, String>,
     /// When it was last changed.
     pub updated: Moment,
     /// What stands on it.
@@ -203,6 +205,21 @@ pub struct ListedSet {
     pub status: Status,
     /// `AVAILABLE`, `EXECUTE_IN_PROGRESS` and so on.
     pub execution: Status,
+    /// What its maker says of it.
+    pub about: Option<String>,
+    /// When it was asked for.
+    pub created: Moment,
+}
+
+impl ListedSet {
+    /// Whether it waits for somebody to execute it, or will.
+    pub fn is_pending(&self) -> bool {
+        let is_made = matches!(
+            self.status.as_str(),
+            "CREATE_PENDING" | "CREATE_IN_PROGRESS" | "CREATE_COMPLETE"
+        );
+        is_made && !self.execution.as_str().starts_with("EXECUTE_") && self.execution.as_str() != "OBSOLETE"
+    }
 }
 
 impl ChangeSet {

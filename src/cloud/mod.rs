@@ -3,6 +3,7 @@
 //! In: nothing. Out: the trait [`Cloud`] and the nouns it speaks in. Must not know who implements it.
 
 pub mod capacity;
+pub mod definition;
 pub mod ecs;
 pub mod error;
 pub mod formation;
@@ -15,6 +16,7 @@ pub use error::{Error, ErrorKind};
 pub use moment::{Moment, span_of_time};
 
 use capacity::{Instance, TargetHealth};
+use definition::TaskDefinition;
 use ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
 use formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource};
 use outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
@@ -112,6 +114,9 @@ pub trait Cloud {
 
     /// `ListContainerInstances` and `DescribeContainerInstances`.
     async fn container_instances(&self, cluster: &str) -> Answer<Vec<Instance>>;
+
+    /// `DescribeTaskDefinition` of an ARN. Refuses with [`ErrorKind::Missing`] when there is none.
+    async fn task_definition(&self, arn: &str) -> Answer<TaskDefinition>;
 
     // What ECS depends on.
 

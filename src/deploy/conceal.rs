@@ -27,7 +27,8 @@ pub(crate) fn concealed(text: &str) -> String {
     text
 }
 
-fn mask(text: &mut String) {
+/// Takes the letters of secrets out of a text of AWS.
+pub(super) fn mask(text: &mut String) {
     let mut from = 0;
     while let Some(found) = text[from..].find(BEFORE) {
         let start = from + found + BEFORE.len();

@@ -23,6 +23,11 @@ pub(super) fn is_own(name: &str) -> bool {
     !rest.is_empty() && !rest.starts_with("plan-") && !rest.starts_with("tidy-")
 }
 
+/// Whether a change set is one that `plan` made.
+pub(super) fn is_of_plan(name: &str) -> bool {
+    name.starts_with("loadline-plan-")
+}
+
 /// The token with which a stack is deleted on behalf of a change set.
 pub(super) fn tidy_token(name: &str) -> String {
     format!("{TIDY}{}", name.strip_prefix(OWN).unwrap_or(name))

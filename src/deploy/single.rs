@@ -77,6 +77,7 @@ pub async fn single<C: Cloud>(
             name: format!("{}: {}", task.app, task.name),
             work: Work::Task(task.clone()),
         }],
+        ..Plan::default()
     };
     let options = Options {
         deadline: FOREVER,

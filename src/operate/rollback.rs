@@ -127,6 +127,7 @@ fn plan(kept: &Archived, template: String) -> Plan {
             name: kept.stack.clone(),
             work: Work::Stack(work),
         }],
+        ..Plan::default()
     }
 }
 

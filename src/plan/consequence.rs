@@ -71,6 +71,11 @@ pub struct Consequence {
 }
 
 impl Consequence {
+    /// Whether the one that is there goes, or may go.
+    pub fn goes(&self) -> bool {
+        matches!(self.effect, Effect::Removed | Effect::Replaced | Effect::MayBeReplaced)
+    }
+
     /// Whether data is lost, or left behind.
     pub fn loses_data(&self) -> bool {
         self.stakes.iter().any(|stake| stake.sort == Sort::Data)

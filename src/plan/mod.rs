@@ -6,10 +6,14 @@ pub mod consequence;
 pub mod digest;
 pub mod drift;
 pub mod edit;
+pub mod footing;
 mod image;
+pub mod live;
 mod logs;
+pub mod notices;
 pub mod preview;
 mod reach;
+pub mod rollouts;
 pub mod saved;
 pub mod secret;
 mod service;
@@ -28,6 +32,7 @@ use crate::source::Sources;
 use crate::spec::{App, Cluster, Run, Spec};
 use crate::template::{Place, Template};
 
+pub use footing::Footing;
 pub use logs::LogPlace;
 pub use reach::reached;
 pub use service::{Check, Service};
@@ -38,6 +43,8 @@ pub use task::{Runnable, Task, When};
 pub struct Plan {
     /// The stages.
     pub stages: Vec<Stage>,
+    /// What is declared of each cluster, for the forecast of rollouts.
+    pub footings: Vec<Footing>,
 }
 
 /// A stage.
@@ -145,6 +152,7 @@ impl Plan {
                 .iter()
                 .any(|one| *one.name == *app && is_on(one, cluster, spec))
         };
+        self.footings.retain(|footing| footing.cluster == cluster);
         self.stages.retain(|stage| match &stage.work {
             Work::Image(image) => image.cluster == cluster,
             Work::Task(task) => task.cluster == cluster,
@@ -214,7 +222,10 @@ pub fn of(spec: &Spec, graph: &Graph, templates: &[Template], sources: &Sources)
         tasks(Run::AfterDeploy, &names[2], &mut stages);
     }
     tell_apart(&mut stages);
-    Plan { stages }
+    Plan {
+        stages,
+        footings: footing::of(spec),
+    }
 }
 
 /// Services of one name, of two apps or of one app on two clusters, are told of with their stacks: `production-shop/web`.

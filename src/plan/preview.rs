@@ -12,12 +12,20 @@ use crate::template::Place;
 
 use super::consequence::{Consequence, Effect};
 use super::drift::Drift;
+use super::notices::Notice;
+use super::rollouts::{End, Rollout};
 
 /// What a deployment would do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
     /// Its stages, as far as they could be looked at.
     pub stages: Vec<StagePreview>,
+    /// How its rollouts will go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rollouts: Vec<Rollout>,
+    /// What to know before it begins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
     /// What was made to find out and could not be deleted again, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<String>,
@@ -196,6 +204,11 @@ impl Preview {
     pub fn count(&self, effect: Effect) -> usize {
         let all = self.stacks().flat_map(|stack| &stack.consequences);
         all.filter(|one| one.effect == effect).count()
+    }
+
+    /// The rollouts that are proved never to be done.
+    pub fn refused(&self) -> impl Iterator<Item = &Rollout> {
+        self.rollouts.iter().filter(|one| one.end == End::Cannot)
     }
 
     /// The repositories in which an image is missing.

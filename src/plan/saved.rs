@@ -183,6 +183,7 @@ impl Saved {
     pub fn plan(&self) -> Plan {
         Plan {
             stages: self.stages.clone(),
+            ..Plan::default()
         }
     }
 

@@ -4,6 +4,7 @@ use std::cell::RefMut;
 use std::time::Duration;
 
 use crate::cloud::capacity::{Instance, TargetHealth};
+use crate::cloud::definition::TaskDefinition;
 use crate::cloud::ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
 use crate::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource};
 use crate::cloud::outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
@@ -139,6 +140,11 @@ impl Cloud for Simulated {
     async fn container_instances(&self, cluster: &str) -> Answer<Vec<Instance>> {
         let mut state = self.ask("DescribeContainerInstances")?;
         state.account.instances(cluster)
+    }
+
+    async fn task_definition(&self, arn: &str) -> Answer<TaskDefinition> {
+        let state = self.ask("DescribeTaskDefinition")?;
+        state.account.task_definition(arn)
     }
 
     async fn target_health(&self, target_group: &str) -> Answer<Vec<TargetHealth>> {

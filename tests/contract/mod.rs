@@ -128,6 +128,13 @@ const POINTS: &[Point] = &[
         moto: Say::Yes,
     },
     Point {
+        name: "task-definition",
+        about: "What a task definition takes: CPU and memory of its containers, what is kept free, fixed ports, environment; one that is not there is missing",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: Say::Yes,
+    },
+    Point {
         name: "template-by-url",
         about: "A set takes its template out of a bucket; a template that is not there is refused",
         simulated: Say::Yes,
@@ -147,6 +154,13 @@ const POINTS: &[Point] = &[
         simulated: Say::No("it has every secret that was not taken away"),
         ministack: Say::Yes,
         moto: Say::No("its stacks make no secrets"),
+    },
+    Point {
+        name: "task-definition-secrets",
+        about: "A task definition names where its secrets come from",
+        simulated: Say::Yes,
+        ministack: Say::No("it leaves the secrets of containers as the template writes them"),
+        moto: Say::Yes,
     },
     Point {
         name: "missing-services",
@@ -195,6 +209,8 @@ async fn put<G: Ground>(point: &str, ground: &G) {
         "template-by-url" => objects::template_by_url(cloud).await,
         "template-size" => objects::template_size(cloud).await,
         "secrets" => objects::secrets(cloud).await,
+        "task-definition" => outside::task_definition(cloud).await,
+        "task-definition-secrets" => outside::secrets(cloud).await,
         "missing-services" => outside::services(cloud).await,
         "missing-alarms" => outside::alarms(cloud).await,
         "logs-found" => outside::logs_found(ground).await,

@@ -1,5 +1,6 @@
 //! What stands beside stacks: parameters, images, services, tasks, targets, logs, alarms.
 
+use loadline::cloud::capacity::Port;
 use loadline::cloud::ecs::TaskFilter;
 use loadline::cloud::outside::{FoundLine, LogSearch};
 use loadline::cloud::{Cloud, ErrorKind, Moment};
@@ -56,6 +57,66 @@ pub async fn images<G: Ground>(ground: &G) {
     assert_eq!(cloud.image_digest("pictures", "2").await, Ok(None));
     let nobody = format!("sha256:{}", "0".repeat(64));
     assert_eq!(cloud.image_digest("pictures", &nobody).await, Ok(None));
+}
+
+pub async fn task_definition(cloud: &impl Cloud) {
+    let mut template = two_logs("sizes");
+    template["Resources"]["Task"] = json!({"Type": "AWS::ECS::TaskDefinition", "Properties": {
+        "Family": "sizes",
+        "NetworkMode": "bridge",
+        "ContainerDefinitions": [
+            {
+                "Name": "web", "Image": "nginx:1.27", "Cpu": 256, "Memory": 512, "MemoryReservation": 256,
+                "PortMappings": [{"ContainerPort": 80, "HostPort": 8080}, {"ContainerPort": 81}],
+                "Environment": [{"Name": "QUEUE", "Value": "https://sqs/jobs"}],
+            },
+            {"Name": "proxy", "Image": "envoy:1", "Cpu": 64, "Memory": 128},
+        ],
+    }});
+    made(cloud, "sizes", &template).await;
+    let resources = cloud.list_stack_resources("sizes", None).await.expect("it is there");
+    let task = resources.items.iter().find(|one| one.logical == "Task");
+    let arn = &task.expect("it is in the stack").physical;
+    let definition = cloud.task_definition(arn).await.expect("it is there");
+    assert_eq!((&definition.arn, definition.network.as_str()), (arn, "bridge"));
+    assert_eq!((definition.cpu, definition.memory), (None, None));
+    let [web, proxy] = &definition.containers[..] else {
+        panic!("it has two containers")
+    };
+    assert_eq!((web.cpu, web.memory, web.reserve), (256, Some(512), Some(256)));
+    assert_eq!((proxy.cpu, proxy.memory, proxy.reserve), (64, Some(128), None));
+    let port = Port {
+        number: 8080,
+        udp: false,
+    };
+    assert_eq!((&web.ports[..], &proxy.ports[..]), (&[port][..], &[][..]));
+    assert!(definition.leans_on("https://sqs/jobs"));
+    assert!(!definition.leans_on("https://sqs/job") && !definition.leans_on("/elsewhere"));
+    assert!(
+        !format!("{definition:?}").contains("sqs"),
+        "values of the environment are not for any log"
+    );
+    let missing = format!("{}:99", arn.rsplit_once(':').expect("it has a revision").0);
+    let missing = cloud.task_definition(&missing).await.expect_err("there is none");
+    assert_eq!(missing.kind(), ErrorKind::Missing, "{missing}");
+}
+
+pub async fn secrets(cloud: &impl Cloud) {
+    let key = "arn:aws:ssm:eu-west-1:111122223333:parameter/key";
+    let mut template = two_logs("secrets");
+    template["Resources"]["Task"] = json!({"Type": "AWS::ECS::TaskDefinition", "Properties": {
+        "Family": "secrets",
+        "ContainerDefinitions": [
+            {"Name": "web", "Image": "nginx:1.27", "Memory": 512, "Secrets": [{"Name": "KEY", "ValueFrom": key}]},
+        ],
+    }});
+    made(cloud, "secrets", &template).await;
+    let resources = cloud.list_stack_resources("secrets", None).await.expect("it is there");
+    let task = resources.items.iter().find(|one| one.logical == "Task");
+    let arn = &task.expect("it is in the stack").physical;
+    let definition = cloud.task_definition(arn).await.expect("it is there");
+    assert_eq!(definition.containers[0].secrets, [key]);
+    assert!(definition.leans_on("parameter/key"));
 }
 
 pub async fn services(cloud: &impl Cloud) {

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use loadline::cloud::capacity::{Instance, TargetHealth};
+use loadline::cloud::definition::TaskDefinition;
 use loadline::cloud::ecs::{Container, Deployment, OneOff, Service, ServiceDeployment, ServiceEvent, Task, TaskFilter};
 use loadline::cloud::formation::{
     Change, ChangeDetail, ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Standing, Status,
@@ -162,6 +163,7 @@ impl Scripted {
                 name: STACK.to_string(),
                 work: Work::Stack(work),
             }],
+            ..Plan::default()
         }
     }
 
@@ -468,6 +470,7 @@ impl Cloud for Scripted {
             status: Status::new("CREATE_COMPLETE"),
             reason: None,
             parameters: BTreeMap::new(),
+            resolved: BTreeMap::new(),
             updated: BEGIN,
             standing: Standing::default(),
         })
@@ -567,6 +570,14 @@ impl Cloud for Scripted {
 
     async fn stop_task(&self, _: &str, _: &str, _: &str) -> Answer<()> {
         unreachable!("the watcher changes nothing")
+    }
+
+    async fn task_definition(&self, arn: &str) -> Answer<TaskDefinition> {
+        Err(Error::new(
+            "DescribeTaskDefinition",
+            "ClientException",
+            format!("no script has {arn}"),
+        ))
     }
 
     async fn container_instances(&self, _: &str) -> Answer<Vec<Instance>> {

@@ -22,6 +22,10 @@ pub struct Task {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Service {
     pub desired: u32,
+    /// How many copies there are when a rollout begins.
+    pub today: u32,
+    /// Whether its copies of today stay where they are, and nothing more of it comes.
+    pub stays: bool,
     /// The percents as written.
     pub min: u32,
     pub max: u32,
@@ -152,13 +156,16 @@ impl Small {
     }
 
     fn is_done(&self, state: u128, at: usize) -> bool {
+        if self.services[at].stays {
+            return true;
+        }
         self.count(state, at * 2) == 0 && self.count(state, at * 2 + 1) == self.services[at].desired
     }
 
     /// The states that one move leads to.
     fn next(&self, state: u128, more: u32, into: &mut Vec<u128>) {
         into.clear();
-        for at in 0..self.services.len() {
+        for at in (0..self.services.len()).filter(|at| !self.services[*at].stays) {
             let (old, new) = (self.count(state, at * 2), self.count(state, at * 2 + 1));
             for host in 0..self.hosts.len() {
                 let may_start = new < self.services[at].desired && old + new < self.upper(at);
@@ -179,7 +186,7 @@ impl Small {
             return Some(states);
         }
         for at in 0..self.services.len() {
-            for _ in 0..self.services[at].desired {
+            for _ in 0..self.services[at].today {
                 let mut next = Seen::default();
                 for state in &states {
                     for host in 0..self.hosts.len() {

@@ -95,11 +95,14 @@ pub fn small(number: u64) -> Small {
             },
             false => old,
         };
+        let desired = match large {
+            true => 1,
+            false => draw.of(&[1, 1, 2, 2, 2, 3, 3, 4, 5, 6]),
+        };
         services.push(Service {
-            desired: match large {
-                true => 1,
-                false => draw.of(&[1, 1, 2, 2, 2, 3, 3, 4, 5, 6]),
-            },
+            desired,
+            today: desired,
+            stays: false,
             min,
             max,
             old,

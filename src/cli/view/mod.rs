@@ -14,6 +14,7 @@ pub(super) mod plain;
 pub(super) mod preview;
 #[cfg(feature = "aws")]
 pub(super) mod releases;
+mod rollouts;
 #[cfg(any(feature = "aws", test))]
 pub(super) mod single;
 mod status;

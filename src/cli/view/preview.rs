@@ -8,6 +8,8 @@ use crate::plan::edit::{Edit, Recreates};
 use crate::plan::preview::{Basis, Live, Preview, StackPreview, StackState, StagePreview};
 use crate::plan::stakes::Sort;
 
+use super::rollouts;
+
 /// The version of the JSON shape.
 const VERSION: u32 = 1;
 
@@ -59,7 +61,9 @@ pub(in crate::cli) fn text(preview: &Preview, account: &Account, width: usize) -
         });
     }
     text.push_str(&drift::section(preview, width));
+    text.push_str(&rollouts::text(preview, width));
     text.push_str(&summary(preview));
+    text.push_str(&rollouts::refusal(preview));
     for left in &preview.left {
         text.push_str(&format!("\u{1b}[31mnot deleted:\u{1b}[0m {left}\n"));
     }
@@ -258,6 +262,8 @@ pub(in crate::cli) fn json(preview: &Preview, account: &Account, whole: bool, ex
         "changes": preview.changes(),
         "counts": counts,
         "stages": preview.stages,
+        "rollouts": preview.rollouts,
+        "notices": preview.notices,
         "left": preview.left,
         "exit": exit,
     });

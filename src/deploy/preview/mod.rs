@@ -4,9 +4,12 @@
 //! that came to be with it goes with it.
 
 mod drift;
+mod history;
+mod live;
 mod patient;
 mod sets;
 mod stack;
+mod traps;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -61,6 +64,8 @@ struct Look<'a, C: Cloud> {
     unborn: BTreeMap<String, String>,
     /// The stack that publishes a value, by the name of one that may change.
     moving: BTreeMap<String, String>,
+    /// The values of Systems Manager that were read, by name; `None` of one that is not there.
+    values: BTreeMap<String, Option<String>>,
     preview: Preview,
 }
 
@@ -72,6 +77,7 @@ impl<'a, C: Cloud> Look<'a, C> {
             digests: BTreeMap::new(),
             unborn: BTreeMap::new(),
             moving: BTreeMap::new(),
+            values: BTreeMap::new(),
             preview: Preview::default(),
         }
     }
@@ -90,7 +96,7 @@ impl<'a, C: Cloud> Look<'a, C> {
             };
             self.preview.stages.push(seen);
         }
-        Ok(())
+        self.rollouts(plan).await
     }
 
     /// Asks until there is an answer that lasts, or the reader has left.

@@ -21,6 +21,19 @@ impl<C: Cloud> Look<'_, C> {
             Err(error) if error.kind() == ErrorKind::Missing => None,
             Err(error) => return Err(Halt::Refused(error)),
         };
+        // A stack that was deleted is known for a while by some.
+        let there = there.filter(|there| there.status.as_str() != "DELETE_COMPLETE");
+        let mut is_left_alone = false;
+        let there = match there {
+            Some(there) => {
+                let there = self.clean(there).await?;
+                is_left_alone = self.others(&there).await?;
+                self.last_failure(work, &there).await?;
+                self.moved_values(work, &there).await?;
+                Some(there)
+            }
+            None => None,
+        };
         let mut seen = StackPreview {
             stack: work.stack.clone(),
             state: match &there {
@@ -40,7 +53,8 @@ impl<C: Cloud> Look<'_, C> {
             status: there.status.clone(),
             standing: there.standing.clone(),
         });
-        if let Some(why) = deployed.and_then(obstacle) {
+        let is_cleaning = deployed.is_some_and(|there| there.status.is_cleaning_up());
+        if let Some(why) = deployed.filter(|_| !is_cleaning).and_then(obstacle) {
             let under_way = deployed.is_some_and(|there| there.status.is_under_way());
             seen.state = if under_way {
                 StackState::Locked
@@ -54,11 +68,12 @@ impl<C: Cloud> Look<'_, C> {
         let changes = match self.why_not(work) {
             Some(why) => Err(why),
             None => match self.wish(work, deployed).await? {
-                Ok(wish) => match self.changes(&wish, there.is_none()).await? {
+                Ok(wish) => match self.changes(&wish, there.is_none() || is_left_alone).await? {
                     Ok((set, changes)) => {
                         seen.beside = !set.is_empty() && changes.is_empty();
                         Ok(changes)
                     }
+                    Err(why) if is_cleaning => Err(format!("AWS takes no change set of it yet ({why})")),
                     Err(why) => {
                         seen.state = StackState::Refused;
                         Err(why)
@@ -94,7 +109,7 @@ impl<C: Cloud> Look<'_, C> {
     }
 
     /// All resources of a stack that is there.
-    async fn resources(&self, work: &StackWork) -> Result<Answer<Vec<StackResource>>, Halt> {
+    pub(super) async fn resources(&self, work: &StackWork) -> Result<Answer<Vec<StackResource>>, Halt> {
         let mut page: Option<String> = None;
         let mut found = Vec::new();
         loop {

@@ -3,6 +3,8 @@
 //!
 //! AWS promises none of these times; `docs/forecast.md` lists what is assumed.
 
+use serde::{Deserialize, Serialize};
+
 use crate::rollout::bounds::Percents;
 use crate::rollout::breaker::Threshold;
 use crate::rollout::convergence::Case;
@@ -11,7 +13,7 @@ use crate::rollout::stage::StopPath;
 use crate::rollout::timeline::{Order, Times, run};
 
 /// From the least to the most.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Range {
     /// At least.
     pub least: i64,

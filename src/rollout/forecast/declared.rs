@@ -12,6 +12,7 @@ use crate::rollout::check::{Kept, Tenant, counts, percents, rests};
 use crate::rollout::health::{ContainerCheck, TargetCheck};
 use crate::rollout::ports::HostPort;
 use crate::rollout::refresh::Refresh;
+use crate::rollout::reservation::Reservation;
 use crate::rollout::stage::StopPath;
 use crate::spec::{Cluster, Networking, Service as Declared, Spec, Workload};
 
@@ -36,6 +37,8 @@ pub struct WhatIf {
 pub struct Member {
     /// Its name: with its app's where the cluster runs several.
     pub name: Arc<str>,
+    /// Its name in its app.
+    pub own: Arc<str>,
     /// Its app.
     pub app: Arc<str>,
     /// The fewest copies.
@@ -96,6 +99,8 @@ pub struct Ground {
     pub refresh: Refresh,
     /// What an instance has when daemons are placed.
     pub group: Group,
+    /// What daemons take of it.
+    pub daemons: Reservation,
     /// The services on instances.
     pub members: Vec<Member>,
     /// The tasks that something starts.
@@ -126,6 +131,7 @@ impl Ground {
                 most: Some(100 + roll.surge.sound()?.0),
             },
             group: group(&fleet)?,
+            daemons: fleet.daemons?,
             types: fleet.types,
             members: Vec::new(),
             standing: Vec::new(),
@@ -200,6 +206,7 @@ impl Ground {
         marks.sort_unstable();
         Some(Member {
             name,
+            own: Arc::clone(own),
             app: Arc::clone(app),
             least,
             most: most.max(least),
@@ -275,6 +282,7 @@ pub fn on_fargate(spec: &Spec, index: usize, what_if: &WhatIf) -> Vec<Member> {
             }
             Some(Member {
                 name: Arc::clone(&name.value),
+                own: Arc::clone(&name.value),
                 app: Arc::clone(&app.name),
                 least,
                 most: most.max(least),

@@ -8,6 +8,7 @@ pub mod board;
 pub mod clock;
 pub mod declared;
 pub mod judge;
+pub mod live;
 pub mod mend;
 pub mod outlook;
 pub mod proof;

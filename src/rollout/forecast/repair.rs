@@ -9,7 +9,7 @@ use crate::spec::Spec;
 
 use super::declared::{Ground, Member, WhatIf};
 use super::proof::{Crowd, prove};
-use super::system::{Course, Mark, Measure, System};
+use super::system::{Course, Mark, Measure, Service, System};
 use super::words::copies;
 
 /// A change that makes a service converge.
@@ -99,65 +99,22 @@ impl Trouble<'_> {
         }
         let now = self.system(ground, ground.instances);
         let before = proved(&now);
-        let holds = |system: &System| {
-            let after = proved(system);
-            after[at] && before.iter().zip(&after).all(|(before, after)| !before || *after)
-        };
-        let desired = self.count(&ground.members[at]);
-        let mut found = Vec::new();
-        let mut attempt = |repair: Repair, system: System| {
-            if holds(&system) {
-                found.push(repair);
-            }
-        };
+        let holds = |system: &System| is_better(&before, at, system);
         let member = &ground.members[at];
-        let changed = |change: &dyn Fn(&mut System)| {
-            let mut system = now.clone();
-            change(&mut system);
-            system
+        let bench = Bench {
+            now: &now,
+            at,
+            member,
+            afresh: true,
         };
-        if let Some(port) = member
-            .port
-            .and_then(|port| now.marks.iter().position(|mark| *mark == Mark::Port(port)))
-        {
-            let system = changed(&|system| {
-                system.services[at].old.marks.retain(|mark| *mark != port);
-                system.services[at].new.marks.retain(|mark| *mark != port);
-            });
-            let host_network = member.host_network;
-            attempt(Repair::DynamicPort { host_network }, system);
-        }
-        if member.distinct {
-            let system = changed(&|system| {
-                let alone = Mark::Alone(member.name.clone());
-                let alone = system.marks.iter().position(|mark| *mark == alone);
-                system.services[at].old.marks.retain(|mark| Some(*mark) != alone);
-                system.services[at].new.marks.retain(|mark| Some(*mark) != alone);
-            });
-            attempt(Repair::Shared, system);
-        }
-        if desired > 0 && member.percents.is_stuck(desired) {
-            let surge = least_surge(desired);
-            attempt(
-                Repair::Surge(surge),
-                changed(&|system| system.services[at].percents.surge = surge),
-            );
-        }
-        if desired > 1 && member.percents.lower(desired) >= desired {
-            let healthy = most_healthy(desired);
-            attempt(
-                Repair::Healthy(healthy),
-                changed(&|system| system.services[at].percents.healthy = healthy),
-            );
-        }
+        let mut found = bench.of_itself(&holds);
         if let Some(instances) = fewest(ground.instances, |instances| holds(&self.system(ground, instances))) {
             found.push(Repair::Instances(instances));
         }
         found.extend(self.other_type(&holds));
-        let smaller = |measure| smaller(at, &now, measure, &holds);
-        found.extend(smaller(Measure::Memory).map(Repair::Memory));
-        found.extend(smaller(Measure::Cpu).map(Repair::Cpu));
-        found.extend(self.fewer(at, &now, &holds));
+        found.extend(bench.smaller(Measure::Memory, &holds).map(Repair::Memory));
+        found.extend(bench.smaller(Measure::Cpu, &holds).map(Repair::Cpu));
+        found.extend(bench.fewer(self.scaled, &holds).map(Repair::Count));
         found.truncate(TOLD);
         found
     }
@@ -176,36 +133,93 @@ impl Trouble<'_> {
         });
         fitting.map(|kind| Repair::Type(kind.name))
     }
+}
+
+/// A service whose own words are changed, one at a time.
+struct Bench<'a> {
+    now: &'a System,
+    at: usize,
+    member: &'a Member,
+    /// Whether its copies of today have what is changed, too: nothing is deployed yet.
+    afresh: bool,
+}
+
+impl Bench<'_> {
+    fn with(&self, change: impl FnOnce(&mut Service)) -> System {
+        let mut system = self.now.clone();
+        change(&mut system.services[self.at]);
+        system
+    }
+
+    /// Without something of which an instance has one.
+    fn free(&self, mark: &Mark) -> Option<System> {
+        let mark = self.now.marks.iter().position(|one| one == mark)?;
+        Some(self.with(|service| {
+            service.new.marks.retain(|one| *one != mark);
+            if self.afresh {
+                service.old.marks.retain(|one| *one != mark);
+            }
+        }))
+    }
+
+    /// The changes of its ports, its place and its percents with which it converges.
+    fn of_itself(&self, holds: &impl Fn(&System) -> bool) -> Vec<Repair> {
+        let member = self.member;
+        let service = &self.now.services[self.at];
+        let (desired, percents) = (service.desired, service.percents);
+        let mut found = Vec::new();
+        let mut attempt = |repair: Repair, system: Option<System>| {
+            if system.is_some_and(|system| holds(&system)) {
+                found.push(repair);
+            }
+        };
+        if let Some(port) = member.port {
+            let host_network = member.host_network;
+            attempt(Repair::DynamicPort { host_network }, self.free(&Mark::Port(port)));
+        }
+        if member.distinct {
+            attempt(Repair::Shared, self.free(&Mark::Alone(member.name.clone())));
+        }
+        if percents.is_stuck(desired) {
+            let surge = least_surge(desired);
+            let system = self.with(|service| service.percents.surge = surge);
+            attempt(Repair::Surge(surge), Some(system));
+        }
+        if desired > 1 && percents.lower(desired) >= desired {
+            let healthy = most_healthy(desired);
+            let system = self.with(|service| service.percents.healthy = healthy);
+            attempt(Repair::Healthy(healthy), Some(system));
+        }
+        found
+    }
+
+    /// The most of a measure below its own with which it converges; not less than half of it.
+    fn smaller(&self, measure: Measure, holds: &impl Fn(&System) -> bool) -> Option<i64> {
+        let at = measure.at();
+        let own = self.now.services[self.at].new.amounts[at];
+        most_below(own / 2, own, |size| {
+            holds(&self.with(|service| {
+                service.new.amounts[at] = size;
+                if self.afresh {
+                    service.old.amounts[at] = size;
+                }
+            }))
+        })
+    }
 
     /// The most copies below those it has with which it converges: of a range those above the fewest, of a number not less
     /// than half of it.
-    fn fewer(self, at: usize, now: &System, holds: &impl Fn(&System) -> bool) -> Option<Repair> {
-        let member = &self.ground.members[at];
-        let desired = now.services[at].desired;
-        let least = match member.least < member.most {
-            true if self.scaled => member.least.max(1),
+    fn fewer(&self, scaled: bool, holds: &impl Fn(&System) -> bool) -> Option<i64> {
+        let desired = self.now.services[self.at].desired;
+        let least = match self.member.least < self.member.most {
+            true if scaled => self.member.least.max(1),
             true => return None,
             false => (desired + 1) / 2,
         };
-        let with = |count: i64| {
-            let mut system = now.clone();
-            system.services[at].desired = count;
-            holds(&system)
-        };
-        most_below(least, desired, with).map(Repair::Count)
+        most_below(least, desired, |count| {
+            holds(&self.with(|service| service.desired = count))
+        })
     }
-}
-
-/// The most of a measure below its own with which a service converges; not less than half of it.
-fn smaller(at: usize, now: &System, measure: Measure, holds: &impl Fn(&System) -> bool) -> Option<i64> {
-    let own = now.services[at].new.amounts[measure.at()];
-    most_below(own / 2, own, |size| {
-        let mut system = now.clone();
-        let service = &mut system.services[at];
-        service.old.amounts[measure.at()] = size;
-        service.new.amounts[measure.at()] = size;
-        holds(&system)
-    })
 }
 
 /// The most from `least` on and below `own` for which something holds that holds for less, too.
@@ -219,6 +233,40 @@ fn most_below(least: i64, own: i64, holds: impl Fn(i64) -> bool) -> Option<i64> 
         if holds(middle) { fits = middle } else { large = middle }
     }
     Some(fits)
+}
+
+/// The repairs for a service that is rolled out on what is there, the least first. `grown` gives the same system with so many
+/// instances; there are `instances` now.
+pub fn on_what_is_there(
+    now: &System,
+    at: usize,
+    member: &Member,
+    instances: i64,
+    grown: &impl Fn(i64) -> System,
+) -> Vec<Repair> {
+    if now.services.len() > SERVICES {
+        return Vec::new();
+    }
+    let before = proved(now);
+    let holds = |system: &System| is_better(&before, at, system);
+    let bench = Bench {
+        now,
+        at,
+        member,
+        afresh: false,
+    };
+    let mut found = bench.of_itself(&holds);
+    found.extend(fewest(instances, |count| holds(&grown(count))).map(Repair::Instances));
+    found.extend(bench.smaller(Measure::Memory, &holds).map(Repair::Memory));
+    found.extend(bench.smaller(Measure::Cpu, &holds).map(Repair::Cpu));
+    found.truncate(TOLD);
+    found
+}
+
+/// Whether a service is proved to end, and each that was before still is.
+fn is_better(before: &[bool], at: usize, system: &System) -> bool {
+    let after = proved(system);
+    after[at] && before.iter().zip(&after).all(|(before, after)| !before || *after)
 }
 
 /// The fewest instances beyond those there are with which something holds that more never spoil.

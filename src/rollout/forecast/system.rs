@@ -77,6 +77,18 @@ impl Shape {
         }
     }
 
+    /// The greatest of two, part by part: what is taken at most where either may be.
+    pub fn greatest(&self, other: &Shape) -> Shape {
+        let mut amounts = self.amounts;
+        for (amount, other) in amounts.iter_mut().zip(other.amounts) {
+            *amount = (*amount).max(other);
+        }
+        let mut marks = [&self.marks[..], &other.marks[..]].concat();
+        marks.sort_unstable();
+        marks.dedup();
+        Shape { amounts, marks }
+    }
+
     /// One measure of it alone.
     pub fn only(&self, measure: Measure) -> Shape {
         let mut amounts = [0; 4];

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use crate::cloud::Moment;
+use crate::cloud::capacity::Port;
+use crate::cloud::definition::{ContainerDefinition, TaskDefinition};
 use crate::rollout::health::ContainerCheck;
 use crate::rollout::host::Demand;
 use crate::rollout::ports::HostPort;
@@ -31,6 +33,8 @@ pub(super) struct Definition {
     /// What a task takes of an instance.
     pub demand: Demand,
     pub registered: Moment,
+    /// As ECS shows it.
+    pub shown: TaskDefinition,
 }
 
 /// A container of a task definition.
@@ -97,6 +101,7 @@ impl Definition {
             gpus: gpus.filter_map(|need| read::number(need, "Value")).sum(),
         };
         Definition {
+            shown: shown(properties, &arn, mode, &containers),
             arn,
             family,
             mode,
@@ -179,6 +184,50 @@ impl Part {
             stop_timeout: read::number(part, "StopTimeout").unwrap_or(30),
             name,
         }
+    }
+}
+
+/// What `DescribeTaskDefinition` answers.
+fn shown(properties: &Value, arn: &str, mode: Mode, parts: &[Part]) -> TaskDefinition {
+    let written = read::list(properties, "ContainerDefinitions");
+    let containers = written.iter().zip(parts).map(|(written, part)| {
+        let asked = request(written);
+        let fixed = part.ports.iter().filter(|port| mode != Mode::Task && port.host != 0);
+        let environment = read::list(written, "Environment").iter();
+        let pairs = environment.filter_map(|one| Some((read::text(one, "Name")?, read::written(&one["Value"])?)));
+        ContainerDefinition {
+            name: part.name.clone(),
+            image: part.image.clone(),
+            cpu: asked.cpu,
+            memory: asked.limit,
+            reserve: asked.reserve,
+            ports: fixed
+                .map(|port| Port {
+                    number: port.host,
+                    udp: port.udp,
+                })
+                .collect(),
+            secrets: part.secrets.clone(),
+            log_group: part.log.as_ref().map(|(group, _)| group.clone()),
+            environment: pairs.map(|(name, value)| (name.to_string(), value)).collect(),
+        }
+    });
+    let roles = ["TaskRoleArn", "ExecutionRoleArn"].iter();
+    TaskDefinition {
+        arn: arn.to_string(),
+        network: match mode {
+            Mode::Bridge => "bridge",
+            Mode::Host => "host",
+            Mode::Task => "awsvpc",
+        }
+        .to_string(),
+        cpu: read::number(properties, "Cpu"),
+        memory: read::number(properties, "Memory"),
+        containers: containers.collect(),
+        roles: roles
+            .filter_map(|key| read::text(properties, key))
+            .map(str::to_string)
+            .collect(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What ECS answers about services and tasks. In: names. Out: the nouns of [`crate::cloud::ecs`].
 
+use crate::cloud::definition::TaskDefinition;
 use crate::cloud::ecs::{Deployment, Service as Shown, ServiceDeployment, Task as ShownTask, TaskFilter};
 use crate::cloud::{Answer, Error, Moment};
 
@@ -128,6 +129,15 @@ impl Account {
         let all = self.tasks.values().chain(self.stopped.values());
         let asked = all.filter(|task| arns.iter().any(|arn| *arn == task.arn || *arn == task.id));
         Ok(asked.map(Task::shown).collect())
+    }
+
+    /// `DescribeTaskDefinition`, by its ARN.
+    pub fn task_definition(&self, arn: &str) -> Answer<TaskDefinition> {
+        let found = self.definitions.get(arn);
+        found.map(|found| found.shown.clone()).ok_or_else(|| {
+            let text = "Unable to describe task definition.";
+            Error::new("DescribeTaskDefinition", "ClientException", text)
+        })
     }
 
     /// `StopTask`.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::cloud::capacity::Instance;
+use crate::cloud::capacity::{Instance, Port};
 use crate::cloud::{Answer, Error, Moment};
 use crate::rollout::drain;
 use crate::rollout::host::Host;
@@ -219,6 +219,22 @@ impl Account {
 }
 
 impl Machine {
+    /// The fixed ports that the system and tasks hold.
+    fn held_ports(&self) -> Vec<Port> {
+        let reserved = ports::RESERVED.iter().map(|number| Port {
+            number: *number,
+            udp: false,
+        });
+        let of_tasks = self.host.tasks.iter().flat_map(|task| &task.demand.ports);
+        let of_tasks = of_tasks.map(|port| Port {
+            number: port.number,
+            udp: port.udp,
+        });
+        let mut held: Vec<Port> = reserved.chain(of_tasks).collect();
+        held.sort_unstable();
+        held
+    }
+
     fn shown(&self) -> Instance {
         let free = self.host.free();
         Instance {
@@ -232,6 +248,8 @@ impl Machine {
             memory: self.host.registered.memory,
             free_cpu: free.cpu,
             free_memory: free.memory,
+            ports: self.held_ports(),
+            tasks: self.host.tasks.len() as i64,
         }
     }
 }

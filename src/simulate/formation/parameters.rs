@@ -19,6 +19,31 @@ pub(super) struct Values {
     pub meant: BTreeMap<String, Value>,
 }
 
+impl Values {
+    /// What those stand for whose value is the name of a parameter of Systems Manager.
+    pub fn resolved(&self) -> BTreeMap<String, String> {
+        let written = |value: &Value| match value {
+            Value::Array(items) => {
+                let items: Vec<String> = items.iter().filter_map(text_of).collect();
+                Some(items.join(","))
+            }
+            other => text_of(other),
+        };
+        let all = self
+            .meant
+            .iter()
+            .filter_map(|(name, value)| Some((name, written(value)?)));
+        let differs = |name: &String, value: &String| {
+            self.given
+                .get(name)
+                .is_some_and(|given| given.starts_with('/') && given != value)
+        };
+        all.filter(|(name, value)| differs(name, value))
+            .map(|(name, value)| (name.clone(), value))
+            .collect()
+    }
+}
+
 /// Resolves the parameters that are `declared`. A wish without a value keeps the one `before`.
 pub(super) fn values(
     declared: &Map<String, Value>,

@@ -25,6 +25,7 @@ impl Formation {
             status: status.clone(),
             reason: reason.clone(),
             parameters: stack.release.values.given.clone(),
+            resolved: stack.release.values.resolved(),
             updated: stack.updated,
             standing: Standing::default(),
         })

@@ -294,6 +294,8 @@ impl Formation {
             name: set.wish.name.clone(),
             status: set.status.clone(),
             execution: set.execution.clone(),
+            about: Some(set.wish.about.clone()).filter(|about| !about.is_empty()),
+            created: set.begun,
         });
         Ok(Page {
             items: sets.collect(),
