@@ -56,6 +56,9 @@ fn a_change_set_is_asked_for_with_its_token() {
             xml("DeleteStack", ""),
             xml("CancelUpdateStack", ""),
             xml("CreateChangeSet", "<Id>arn:far</Id><StackId>arn:stack</StackId>"),
+            xml("ContinueUpdateRollback", ""),
+            xml("RollbackStack", ""),
+            xml("DeleteStack", ""),
         ]);
         let cloud = connect(&aws.url).await;
         let wish = ChangeSetWish {
@@ -77,7 +80,7 @@ fn a_change_set_is_asked_for_with_its_token() {
             .execute_change_set("arn:set", "token-2")
             .await
             .expect("it is taken");
-        cloud.delete_stack("hello", "token-3").await.expect("it is taken");
+        cloud.delete_stack("hello", "token-3", &[]).await.expect("it is taken");
         cloud
             .cancel_update_stack("hello", "token-4")
             .await
@@ -90,6 +93,13 @@ fn a_change_set_is_asked_for_with_its_token() {
             ..wish
         };
         assert_eq!(cloud.create_change_set(&far).await.as_deref(), Ok("arn:far"));
+        let one = ["Web".to_string()];
+        let taken = [
+            cloud.continue_update_rollback("hello", "token-5", &one).await,
+            cloud.rollback_stack("hello", "token-6").await,
+            cloud.delete_stack("hello", "token-7", &one).await,
+        ];
+        assert_eq!(taken, [Ok(()), Ok(()), Ok(())]);
         let seen = aws.seen();
         let field = |at: usize, name: &str| seen[at].field(name);
         let some = |text: &str| Some(text.to_string());
@@ -106,6 +116,7 @@ fn a_change_set_is_asked_for_with_its_token() {
         assert_eq!(field(1, "ClientRequestToken"), some("token-2"));
         assert_eq!(field(1, "DisableRollback"), some("false"));
         assert_eq!(field(2, "ClientRequestToken"), some("token-3"));
+        assert_eq!(field(2, "RetainResources.member.1"), None);
         assert_eq!(field(3, "ClientRequestToken"), some("token-4"));
         assert_eq!(
             (field(0, "TemplateBody"), field(0, "TemplateURL")),
@@ -117,6 +128,10 @@ fn a_change_set_is_asked_for_with_its_token() {
             (field(4, "TemplateBody"), field(4, "TemplateURL")),
             (None, some(address))
         );
+        assert_eq!(field(5, "ClientRequestToken"), some("token-5"));
+        assert_eq!(field(5, "ResourcesToSkip.member.1"), some("Web"));
+        assert_eq!(field(6, "ClientRequestToken"), some("token-6"));
+        assert_eq!(field(7, "RetainResources.member.1"), some("Web"));
     });
 }
 
@@ -165,7 +180,7 @@ fn live_values_are_compared_on_demand_and_every_word_of_it_is_kept() {
             name: "loadline-1".to_string(),
             token: "token-1".to_string(),
             kind: ChangeSetType::Update,
-            template: "{}".to_string(),
+            template: Template::Body("{}".to_string()),
             parameters: Vec::new(),
             capabilities: Vec::new(),
             about: String::new(),
@@ -343,6 +358,7 @@ fn a_task_is_run_once_however_often_it_is_asked_for() {
             provider: Some("FARGATE".to_string()),
             network: Some((vec!["subnet-1".to_string()], vec!["sg-1".to_string()])),
             started_by: "loadline".to_string(),
+            command: None,
         };
         assert_eq!(cloud.run_task(&wish).await, Ok(Ok("arn:task".to_string())));
         assert_eq!(cloud.run_task(&wish).await, Ok(Err("RESOURCE:MEMORY".to_string())));

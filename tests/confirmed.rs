@@ -219,7 +219,7 @@ fn a_stack_that_is_gone_is_not_made_anew_unseen() {
     push(&cloud, &plan, "a");
     goes_on(&cloud, &plan, "first");
     let preview = look(&cloud, &plan);
-    ready(cloud.delete_stack("one-shop", "somebody")).expect("it can be deleted");
+    ready(cloud.delete_stack("one-shop", "somebody", &[])).expect("it can be deleted");
     while ready(cloud.describe_stack("one-shop")).is_ok() {
         ready(cloud.sleep(Duration::from_secs(60)));
     }
@@ -245,7 +245,7 @@ fn begin(cloud: &Simulated, plan: &Plan, stack: &str) {
         name: token.clone(),
         token: token.clone(),
         kind: ChangeSetType::Update,
-        template: work.template.clone(),
+        template: work.template.clone().into(),
         parameters: parameters.collect(),
         capabilities: work.capabilities.clone(),
         about: String::new(),

@@ -16,7 +16,7 @@ use loadline::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, Sta
 use loadline::cloud::outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
 use loadline::cloud::{Answer, Cloud, Error, Moment, Page};
 use loadline::deploy::lease::Holder;
-use loadline::deploy::preview::Reader;
+use loadline::deploy::preview::{self, Reader};
 use loadline::deploy::watch::{Outcome, View};
 use loadline::deploy::{self, Options};
 use loadline::plan::wider::Reviewed;
@@ -177,7 +177,7 @@ impl Mortal {
             left: &|| false,
             told: &|_| {},
         };
-        let look = pin!(deploy::preview::of(plan, self, reader));
+        let look = pin!(preview::of(plan, self, reader));
         match look.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready((preview, halt)) => {
                 assert_eq!(halt, None);
@@ -359,7 +359,9 @@ impl Cloud for Mortal {
         async fn delete_change_set(&self, id: &str) -> Answer<()>;
         async fn list_stack_resources(&self, stack: &str, page: Option<&str>) -> Answer<Page<StackResource>>;
         async fn cancel_update_stack(&self, stack: &str, token: &str) -> Answer<()>;
-        async fn delete_stack(&self, stack: &str, token: &str) -> Answer<()>;
+        async fn delete_stack(&self, stack: &str, token: &str, retained: &[String]) -> Answer<()>;
+        async fn continue_update_rollback(&self, stack: &str, token: &str, skipped: &[String]) -> Answer<()>;
+        async fn rollback_stack(&self, stack: &str, token: &str) -> Answer<()>;
         async fn list_service_deployments(&self, cluster: &str, service: &str, since: Moment) -> Answer<Vec<String>>;
         async fn stop_service_deployment(&self, deployment: &str) -> Answer<()>;
         async fn tasks(&self, cluster: &str, filter: &TaskFilter) -> Answer<Vec<Task>>;
@@ -370,7 +372,6 @@ impl Cloud for Mortal {
         async fn target_health(&self, target_group: &str) -> Answer<Vec<TargetHealth>>;
         async fn log_tail(&self, group: &str, stream: &str, most: usize) -> Answer<Vec<LogLine>>;
         async fn filter_log_events(&self, search: &LogSearch, page: Option<&str>) -> Answer<Page<FoundLine>>;
-        async fn alarms(&self, names: &[String]) -> Answer<Vec<Alarm>>;
         async fn image_digest(&self, repository: &str, image: &str) -> Answer<Option<String>>;
         async fn parameter(&self, name: &str) -> Answer<Parameter>;
         async fn put_parameter(&self, name: &str, value: &str, overwrite: bool) -> Answer<()>;
@@ -468,7 +469,7 @@ fn requirement_13_a_lost_answer_is_no_second_set_and_no_second_execution() {
     assert!(!state.iter().any(|line| line.contains("left behind")), "{state:#?}");
 }
 
-fn leased(who: &str, wait: u64) -> Options {
+pub fn leased(who: &str, wait: u64) -> Options {
     Options {
         wait: Duration::from_secs(wait),
         lease: Some(Holder {
@@ -479,9 +480,45 @@ fn leased(who: &str, wait: u64) -> Options {
     }
 }
 
-/// Two deployments at once, one request of the one after one of the other.
+impl Mortal {
+    /// Does some of a piece of work: until a request has no answer, whether it is carried out or not. Nothing where it was
+    /// killed by that.
+    pub fn killed_at<T>(&self, at: usize, is_sent: bool, work: impl Future<Output = T>) -> Option<T> {
+        self.left.set(Some(at));
+        self.is_sent.set(is_sent);
+        let done = match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => Some(done),
+            Poll::Pending => None,
+        };
+        self.left.set(None);
+        done
+    }
+
+    /// Two pieces of work at once, one request of the one after one of the other.
+    pub fn together<A, B>(&self, one: impl Future<Output = A>, other: impl Future<Output = B>) -> (A, B) {
+        self.takes_turns.set(true);
+        let (mut one, mut other) = (pin!(one), pin!(other));
+        let (mut first, mut second) = (None, None);
+        let mut context = Context::from_waker(Waker::noop());
+        while first.is_none() || second.is_none() {
+            if first.is_none()
+                && let Poll::Ready(done) = one.as_mut().poll(&mut context)
+            {
+                first = Some(done);
+            }
+            if second.is_none()
+                && let Poll::Ready(done) = other.as_mut().poll(&mut context)
+            {
+                second = Some(done);
+            }
+        }
+        self.takes_turns.set(false);
+        (first.expect("it is done"), second.expect("it is done"))
+    }
+}
+
+/// Two deployments at once.
 fn both(mortal: &Mortal, plan: &Plan, options: [Options; 2]) -> ([Option<Outcome>; 2], String) {
-    mortal.takes_turns.set(true);
     let said = RefCell::new(String::new());
     let sink = |_: &View, _: &deploy::event::Event, new: &[deploy::watch::Said]| {
         said.borrow_mut()
@@ -489,25 +526,11 @@ fn both(mortal: &Mortal, plan: &Plan, options: [Options; 2]) -> ([Option<Outcome
     };
     let [one, other] = options;
     let (mut of_one, mut of_other) = (sink, sink);
-    let mut one = pin!(deploy::run(plan, mortal, one, &mut of_one));
-    let mut other = pin!(deploy::run(plan, mortal, other, &mut of_other));
-    let mut outcomes = [None, None];
-    let mut context = Context::from_waker(Waker::noop());
-    while outcomes.contains(&None) {
-        if outcomes[0].is_none()
-            && let Poll::Ready(view) = one.as_mut().poll(&mut context)
-        {
-            outcomes[0] = view.outcome;
-        }
-        if outcomes[1].is_none()
-            && let Poll::Ready(view) = other.as_mut().poll(&mut context)
-        {
-            outcomes[1] = view.outcome;
-        }
-    }
-    mortal.takes_turns.set(false);
+    let one = deploy::run(plan, mortal, one, &mut of_one);
+    let other = deploy::run(plan, mortal, other, &mut of_other);
+    let (one, other) = mortal.together(one, other);
     let text = said.borrow().clone();
-    (outcomes, text)
+    ([one.outcome, other.outcome], text)
 }
 
 #[test]
@@ -547,6 +570,65 @@ fn a_lease_of_somebody_who_is_gone_is_taken_over_when_it_has_ended() {
     assert_eq!(later.outcome, Some(Outcome::Done));
 }
 
+/// What plans have left: change sets, and stacks that are nothing else.
+fn left_by_plans(mortal: &Mortal, plan: &Plan) -> Vec<String> {
+    let mut left = Vec::new();
+    for stage in &plan.stages {
+        let Work::Stack(work) = &stage.work else { continue };
+        let Ok(stack) = mortal.ask(mortal.cloud.describe_stack(&work.stack)) else {
+            continue;
+        };
+        if stack.status.is_in_review() {
+            left.push(format!("{} is a shell", stack.name));
+        }
+        let sets = mortal.ask(mortal.cloud.list_change_sets(&work.stack, None));
+        let sets = sets.expect("they can be listed").items.into_iter();
+        left.extend(
+            sets.map(|set| set.name)
+                .filter(|name| name.starts_with("loadline-plan-")),
+        );
+    }
+    left
+}
+
+/// Kills a plan at each of these requests, and plans once more.
+fn kill_plans(is_first: bool, every: usize) {
+    let plan = example("shop");
+    let reader = || Reader {
+        left: &|| false,
+        told: &|_| {},
+    };
+    let (mut at, mut most) = (0, 0);
+    loop {
+        let mut is_whole = false;
+        for is_sent in [false, true] {
+            let mortal = ready(&plan, is_first);
+            is_whole |= mortal
+                .killed_at(at, is_sent, preview::of(&plan, &mortal, reader()))
+                .is_some();
+            most = most.max(left_by_plans(&mortal, &plan).len());
+            // One that comes at once may meet somebody who still reads.
+            mortal.ask(mortal.sleep(Duration::from_secs(65 * 60)));
+            let (_, halt) = mortal.ask(preview::of(&plan, &mortal, reader()));
+            assert_eq!(halt, None, "{at}");
+            let left = left_by_plans(&mortal, &plan);
+            assert_eq!(left, Vec::<String>::new(), "{at}, sent: {is_sent}");
+        }
+        if is_whole {
+            break;
+        }
+        at += every;
+    }
+    assert!(at > 20, "it asks for more than {at}");
+    assert!(most >= 1, "being killed leaves something");
+}
+
+#[test]
+fn requirement_1_a_plan_that_is_killed_leaves_nothing_that_the_next_does_not_take_away() {
+    kill_plans(true, 1);
+    kill_plans(false, 19);
+}
+
 /// `cargo test --release -- --ignored killed_anywhere`
 #[test]
 #[ignore = "takes minutes: some hundreds of requests, two ways each"]
@@ -556,5 +638,6 @@ fn killed_anywhere() {
         wrong.extend(kill(false, 1, reviews));
         wrong.extend(kill(true, 1, reviews));
     }
+    kill_plans(false, 1);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -3,6 +3,7 @@
 #[cfg(feature = "aws")]
 mod applying;
 mod arguments;
+mod attaching;
 #[cfg(feature = "aws")]
 mod aws;
 mod causes;
@@ -22,6 +23,7 @@ mod foresight;
 mod foretold;
 mod formation;
 mod house;
+mod interrupted;
 mod judges;
 mod killed;
 mod large;
@@ -39,6 +41,7 @@ mod project;
 mod properties;
 mod readme;
 mod ready;
+mod recovering;
 mod rehearsal;
 mod rendering;
 mod rollback;

@@ -49,13 +49,25 @@ const TABLE: &[(&str, Does)] = &[
     ("IMPORT_IN_PROGRESS", LOCKED),
     ("IMPORT_ROLLBACK_IN_PROGRESS", LOCKED),
     ("ROLLBACK_COMPLETE", Does::Stops(Outcome::Failed, "--recreate")),
-    ("ROLLBACK_FAILED", Does::Stops(Outcome::Failed, "delete-stack")),
-    ("DELETE_FAILED", Does::Stops(Outcome::Failed, "delete-stack")),
-    ("CREATE_FAILED", Does::Stops(Outcome::Failed, "rollback-stack")),
-    ("UPDATE_FAILED", Does::Stops(Outcome::Failed, "rollback-stack")),
+    (
+        "ROLLBACK_FAILED",
+        Does::Stops(Outcome::Failed, "loadline recover production-shop"),
+    ),
+    (
+        "DELETE_FAILED",
+        Does::Stops(Outcome::Failed, "loadline recover production-shop"),
+    ),
+    (
+        "CREATE_FAILED",
+        Does::Stops(Outcome::Failed, "loadline recover production-shop"),
+    ),
+    (
+        "UPDATE_FAILED",
+        Does::Stops(Outcome::Failed, "loadline recover production-shop"),
+    ),
     (
         "UPDATE_ROLLBACK_FAILED",
-        Does::Stops(Outcome::Failed, "continue-update-rollback"),
+        Does::Stops(Outcome::Failed, "loadline recover production-shop"),
     ),
     ("IMPORT_ROLLBACK_FAILED", Does::Stops(Outcome::Failed, "it is stuck")),
 ];
@@ -79,10 +91,11 @@ fn theirs(mortal: &Mortal, kind: ChangeSetType) {
         name: THEIRS.to_string(),
         token: format!("theirs-{}", mortal.cloud.now().0),
         kind,
-        template: template.to_string(),
+        template: template.to_string().into(),
         parameters: Vec::new(),
         capabilities: Vec::new(),
         about: "by hand".to_string(),
+        drift: false,
     };
     ready(mortal.cloud.create_change_set(&wish)).expect("it is taken");
     ready(mortal.cloud.sleep(Duration::from_secs(300)));
@@ -149,7 +162,7 @@ fn requirement_11_a_stack_that_is_gone_or_only_reviewed_is_made() {
     for foreign in [false, true] {
         // DELETE_COMPLETE: by its name it is not there.
         let mortal = prepared(&plan, false);
-        ready(mortal.cloud.delete_stack(STACK, "gone")).expect("it is taken");
+        ready(mortal.cloud.delete_stack(STACK, "gone", &[])).expect("it is taken");
         while ready(mortal.cloud.describe_stack(STACK)).is_ok() {
             ready(mortal.cloud.sleep(Duration::from_secs(60)));
         }
@@ -239,10 +252,11 @@ fn what_a_killed_plan_left_is_deleted_when_it_is_old() {
         name: "loadline-plan-0123".to_string(),
         token: "loadline-plan-0123".to_string(),
         kind: ChangeSetType::Create,
-        template: r#"{"Resources":{"Queue":{"Type":"AWS::SQS::Queue"}}}"#.to_string(),
+        template: r#"{"Resources":{"Queue":{"Type":"AWS::SQS::Queue"}}}"#.to_string().into(),
         parameters: Vec::new(),
         capabilities: Vec::new(),
         about: String::new(),
+        drift: false,
     };
     ready(mortal.cloud.create_change_set(&wish)).expect("it is taken");
     // Somebody may be reading it.

@@ -169,7 +169,7 @@ fn requirement_9_what_moved_is_named() {
     // A stack is gone, and then another one is there.
     let cloud = deployed(&planned(SPEC));
     let text = save(&cloud, &plan);
-    ready(cloud.delete_stack("one-shop", "somebody")).expect("it can be deleted");
+    ready(cloud.delete_stack("one-shop", "somebody", &[])).expect("it can be deleted");
     while ready(cloud.describe_stack("one-shop")).is_ok() {
         ready(cloud.sleep(Duration::from_secs(60)));
     }

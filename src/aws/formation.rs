@@ -265,8 +265,35 @@ pub(super) async fn cancel_update_stack(client: &Client, stack: &str, token: &st
 }
 
 /// `DeleteStack`.
-pub(super) async fn delete_stack(client: &Client, stack: &str, token: &str) -> Answer<()> {
+pub(super) async fn delete_stack(client: &Client, stack: &str, token: &str, retained: &[String]) -> Answer<()> {
+    let retained = Some(retained.to_vec()).filter(|retained| !retained.is_empty());
     let request = client.delete_stack().stack_name(stack).client_request_token(token);
-    let answer = request.send().await;
+    let answer = request.set_retain_resources(retained).send().await;
     answer.map(|_| ()).map_err(|error| refused("DeleteStack", error))
+}
+
+/// `ContinueUpdateRollback`.
+pub(super) async fn continue_update_rollback(
+    client: &Client,
+    stack: &str,
+    token: &str,
+    skipped: &[String],
+) -> Answer<()> {
+    let skipped = Some(skipped.to_vec()).filter(|skipped| !skipped.is_empty());
+    let request = client
+        .continue_update_rollback()
+        .stack_name(stack)
+        .client_request_token(token)
+        .set_resources_to_skip(skipped);
+    let answer = request.send().await;
+    answer
+        .map(|_| ())
+        .map_err(|error| refused("ContinueUpdateRollback", error))
+}
+
+/// `RollbackStack`.
+pub(super) async fn rollback_stack(client: &Client, stack: &str, token: &str) -> Answer<()> {
+    let request = client.rollback_stack().stack_name(stack).client_request_token(token);
+    let answer = request.send().await;
+    answer.map(|_| ()).map_err(|error| refused("RollbackStack", error))
 }

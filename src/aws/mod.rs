@@ -108,8 +108,16 @@ impl Cloud for Aws {
         formation::cancel_update_stack(&self.formation, stack, token).await
     }
 
-    async fn delete_stack(&self, stack: &str, token: &str) -> Answer<()> {
-        formation::delete_stack(&self.formation, stack, token).await
+    async fn delete_stack(&self, stack: &str, token: &str, retained: &[String]) -> Answer<()> {
+        formation::delete_stack(&self.formation, stack, token, retained).await
+    }
+
+    async fn continue_update_rollback(&self, stack: &str, token: &str, skipped: &[String]) -> Answer<()> {
+        formation::continue_update_rollback(&self.formation, stack, token, skipped).await
+    }
+
+    async fn rollback_stack(&self, stack: &str, token: &str) -> Answer<()> {
+        formation::rollback_stack(&self.formation, stack, token).await
     }
 
     async fn describe_services(&self, cluster: &str, services: &[String]) -> Answer<Vec<Service>> {

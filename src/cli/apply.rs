@@ -40,10 +40,20 @@ pub(super) struct Apply {
     /// Draw what happened to this file, as a page for a browser
     #[arg(long, value_name = "FILE")]
     timeline: Option<String>,
-    #[arg(long, hide = true)]
+    /// Leave as soon as the last stack's change has begun; `loadline watch` tells how it goes
+    #[arg(long)]
     detach: bool,
-    #[arg(long, hide = true)]
-    on_interrupt: Option<String>,
+    /// What Ctrl-C, or the end of a job, does: leave what is under way to go on, or roll it back and watch that; on a terminal
+    /// you are asked [default: detach]
+    #[arg(long, value_name = "WHAT")]
+    on_interrupt: Option<OnInterrupt>,
+}
+
+/// What an interruption does.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OnInterrupt {
+    Detach,
+    Rollback,
 }
 
 /// Up to where a deployment goes.
@@ -72,24 +82,25 @@ pub(super) mod online {
     use std::collections::BTreeSet;
     use std::io::{BufRead, IsTerminal};
 
-    use super::{Apply, Stage};
+    use super::{Apply, OnInterrupt, Stage};
     use crate::cli::carry::{self, Kept};
     use crate::cli::failure::{Exit, Failure};
     use crate::cli::online::{connect, connect_for, drive, holder, look, refused};
     use crate::cli::view::preview::{self as view, Account};
     use crate::cli::{Output, Session, saved};
     use crate::deploy::Options;
+    use crate::deploy::interrupt::{Interrupts, Policy};
     use crate::deploy::preview::Halt;
     use crate::deploy::watch::Outcome;
     use crate::plan::preview::{Preview, StackState, StagePreview};
     use crate::plan::saved::Saved;
     use crate::plan::until::Until;
     use crate::plan::wider::Reviewed;
+    use crate::plan::{Plan, Work};
 
     pub fn run(session: &Session, command: &Apply) -> Result<Exit, Failure> {
         let outputs = [Output::Text, Output::Json, Output::Github];
         session.terminal.accept("apply", &outputs)?;
-        unbuilt(command)?;
         let path = command.wanted.path();
         let mut saved = saved::read(session, path)?;
         if saved.is_some() && !command.wanted.is_plain() {
@@ -118,6 +129,9 @@ pub(super) mod online {
         }
         if plan.stages.is_empty() {
             return Err(Failure::usage("there is nothing to deploy up to there"));
+        }
+        if command.detach {
+            may_detach(&plan)?;
         }
         drive(async {
             let online = match (&saved, &compiled) {
@@ -174,12 +188,19 @@ pub(super) mod online {
                 }),
                 lease: Some(holder(&online.aws)),
                 back: None,
+                detach: command.detach,
+            };
+            let interrupts = match command.on_interrupt {
+                Some(OnInterrupt::Rollback) => Interrupts::by(Policy::RollBack),
+                Some(OnInterrupt::Detach) => Interrupts::by(Policy::Detach),
+                None if person => Interrupts::asking(),
+                None => Interrupts::by(Policy::Detach),
             };
             let kept = Kept {
                 record: command.record.as_deref(),
                 timeline: command.timeline.as_deref(),
             };
-            carry::out(session, &plan, &online.aws, options, &kept).await
+            carry::out(session, &plan, &online.aws, options, interrupts, kept).await
         })
     }
 
@@ -194,15 +215,16 @@ pub(super) mod online {
         }
     }
 
-    /// Refuses what the language promises and this version lacks.
-    fn unbuilt(command: &Apply) -> Result<(), Failure> {
-        let what = match &command.on_interrupt {
-            _ if command.detach => "`--detach`",
-            Some(choice) if choice != "detach" => "`--on-interrupt` with anything but `detach`",
-            _ => return Ok(()),
-        };
-        let version = env!("CARGO_PKG_VERSION");
-        Err(Failure::usage(format!("{what} is not built yet in version {version}")))
+    /// Refuses to leave tasks behind that nobody would run.
+    fn may_detach(plan: &Plan) -> Result<(), Failure> {
+        let last = plan.stages.iter().find_map(|stage| match &stage.work {
+            Work::Task(task) if !task.before => Some(&task.name),
+            _ => None,
+        });
+        let Some(task) = last else { return Ok(()) };
+        let message =
+            format!("task `{task}` runs after the services have changed, and with `--detach` nobody waits for that");
+        Err(Failure::usage(message).hint("leave `--detach`, or give `--until services` and run it by hand"))
     }
 
     /// Refuses to lose data that nobody has named.

@@ -1,5 +1,6 @@
 //! The command line: arguments in, an exit code out. Here are the arguments and where each command lives.
 
+mod aimed;
 mod apology;
 mod apply;
 #[cfg(feature = "aws")]
@@ -17,6 +18,7 @@ mod mending;
 #[cfg(feature = "aws")]
 mod online;
 mod plan;
+mod recover;
 mod rehearse;
 mod rollback;
 mod run;
@@ -134,8 +136,10 @@ enum Command {
     Run(run::Run),
     /// Deploy to a simulated cloud, with faults on demand; no account is needed
     Rehearse(rehearse::Rehearse),
-    /// Replay a recorded deployment
+    /// Watch a deployment that somebody else began, or replay a recorded one
     Watch(watch::Watch),
+    /// Show what a stuck stack is stuck on, ask, take it on its way, and watch
+    Recover(recover::Recover),
     /// Print the page of a fault, or list all kinds of faults
     Explain(explain::Explain),
     /// Print the JSON Schema of the documents, for an editor
@@ -181,6 +185,7 @@ fn run(arguments: Arguments) -> Exit {
         Command::Run(command) => run::run(&session, command),
         Command::Rehearse(command) => rehearse::run(&session, command),
         Command::Watch(command) => watch::run(&session, command),
+        Command::Recover(command) => recover::run(&session, command),
         Command::Schema(command) => schema::run(&session, command),
         Command::Explain(command) => explain::run(&session, command),
         Command::Completions(command) => completions::run(&session, command),

@@ -73,6 +73,7 @@ mod online {
     use crate::cli::{Output, Session};
     use crate::compile;
     use crate::deploy::Options;
+    use crate::deploy::interrupt::{Interrupts, Policy};
     use crate::deploy::preview::Halt;
     use crate::deploy::watch::Outcome;
     use crate::operate::rollback::{self, Refusal};
@@ -87,7 +88,8 @@ mod online {
         };
         session.terminal.accept("rollback", outputs)?;
         let asks = !command.yes && !command.list;
-        if asks && !(std::io::stdin().is_terminal() && session.terminal.output == Output::Text) {
+        let person = std::io::stdin().is_terminal() && session.terminal.output == Output::Text;
+        if asks && !person {
             let failure = Failure::usage("nobody is there to confirm what would be done");
             return Err(failure.hint("look at what there is with `--list`, then give `--yes`"));
         }
@@ -146,12 +148,17 @@ mod online {
                 }),
                 lease: Some(holder(aws)),
                 back: Some(release.number),
+                detach: false,
+            };
+            let interrupts = match person {
+                true => Interrupts::asking(),
+                false => Interrupts::by(Policy::Detach),
             };
             let kept = Kept {
                 record: command.record.as_deref(),
                 timeline: command.timeline.as_deref(),
             };
-            carry::out(session, &back.plan, aws, options, &kept).await
+            carry::out(session, &back.plan, aws, options, interrupts, kept).await
         })
     }
 

@@ -35,6 +35,12 @@ fn pace(text: &str) -> Result<f64, String> {
 }
 
 impl Telling {
+    /// The file of the page.
+    #[cfg(feature = "aws")]
+    pub fn timeline(&self) -> Option<&str> {
+        self.timeline.as_deref()
+    }
+
     /// How many seconds of a recording pass in one; `None` for all at once.
     fn pace(&self, events: &[Event]) -> Option<f64> {
         let whole = match (events.first(), events.last()) {

@@ -82,8 +82,16 @@ pub trait Cloud {
     /// `CancelUpdateStack`: an update that is under way goes back.
     async fn cancel_update_stack(&self, stack: &str, token: &str) -> Answer<()>;
 
-    /// `DeleteStack`.
-    async fn delete_stack(&self, stack: &str, token: &str) -> Answer<()>;
+    /// `DeleteStack`. The resources in `retained`, by logical ID, are left where they are: that may be asked for only once a
+    /// deletion has failed.
+    async fn delete_stack(&self, stack: &str, token: &str, retained: &[String]) -> Answer<()>;
+
+    /// `ContinueUpdateRollback`: a rollback that failed goes on. The resources in `skipped`, by logical ID, are left as they are,
+    /// and the stack takes them for what they were.
+    async fn continue_update_rollback(&self, stack: &str, token: &str, skipped: &[String]) -> Answer<()>;
+
+    /// `RollbackStack`: a stack that stopped half-way, since it was told not to go back by itself, goes back.
+    async fn rollback_stack(&self, stack: &str, token: &str) -> Answer<()>;
 
     // ECS.
 

@@ -188,6 +188,44 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         refusal: Option<String>,
     },
+    /// Whoever deploys wanted what is under way to go back.
+    TurnedBack {
+        /// The stack.
+        stack: String,
+        /// What was called for it, such as `CancelUpdateStack`.
+        call: String,
+        /// Why it does not go back, if it does not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refusal: Option<String>,
+    },
+    /// What was begun is left alone, as it was wished from the beginning.
+    Detached {
+        /// The stack that is not watched.
+        stack: String,
+    },
+    /// An operation that is watched was begun by somebody else, or is long over.
+    Attached {
+        /// The stack.
+        stack: String,
+        /// What it does, as far as that is known.
+        changes: Vec<Change>,
+        /// Whether that is all.
+        whole: bool,
+        /// When it began.
+        since: Moment,
+        /// Whether it is over.
+        over: bool,
+        /// The token or the change set that it was begun with, where there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<String>,
+    },
+    /// A call that takes a stuck stack on its way.
+    Recovered {
+        /// The stack.
+        stack: String,
+        /// The call, such as `ContinueUpdateRollback`.
+        call: String,
+    },
     /// Time passed and nothing changed.
     Quiet,
     /// Nobody waits longer.
@@ -207,6 +245,27 @@ pub struct Outline {
     pub stages: Vec<StageOutline>,
     /// The services.
     pub services: Vec<Service>,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Aim::is_deployment")]
+    pub aim: Aim,
+}
+
+/// What is done for: by that its end is judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Aim {
+    /// Something new shall serve.
+    #[default]
+    Deployment,
+    /// A stuck stack shall be free again, and that it goes back is what is wanted.
+    Recovery,
+}
+
+impl Aim {
+    /// Whether it is the usual.
+    fn is_deployment(&self) -> bool {
+        *self == Aim::Deployment
+    }
 }
 
 /// A stage, for the reader.

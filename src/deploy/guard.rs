@@ -30,7 +30,7 @@ impl<C: Cloud> Run<'_, C> {
         if is_new && self.sets(&wish.stack).await.is_ok_and(|sets| sets.is_empty()) {
             let token = tidy_token(&wish.name);
             let _ = self
-                .ask(async |cloud: &C| cloud.delete_stack(&wish.stack, &token).await)
+                .ask(async |cloud: &C| cloud.delete_stack(&wish.stack, &token, &[]).await)
                 .await;
         }
         let outcome = Outcome::Stale;

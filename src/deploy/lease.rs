@@ -30,13 +30,17 @@ pub struct Holder {
     pub key: String,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Lease {
+/// A lease as it is written down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
     version: u32,
+    /// Who deploys.
     #[serde(flatten)]
-    holder: Holder,
-    since: Moment,
-    until: Moment,
+    pub holder: Holder,
+    /// Since when.
+    pub since: Moment,
+    /// When it ends, unless it is extended.
+    pub until: Moment,
 }
 
 /// The leases that a run holds.
@@ -76,7 +80,8 @@ pub async fn look<C: Cloud>(cloud: &C, cluster: &str) -> Answer<Option<Standing>
     }))
 }
 
-fn name(cluster: &str) -> String {
+/// The parameter in which the lease of a cluster is.
+pub fn name(cluster: &str) -> String {
     format!("/loadline/{cluster}/lease")
 }
 
@@ -164,12 +169,17 @@ impl<C: Cloud> Run<'_, C> {
                     }
                 }
             };
-            if self.cloud.now() >= patience || self.is_late() {
+            if self.cloud.now() >= patience || self.is_late() || self.is_called_back() {
                 return Ok(Some(other));
             }
             self.emit(What::Quiet);
             self.cloud.sleep(INTERVAL).await;
         }
+    }
+
+    /// The lease of a cluster, whoever holds it, and even if it has ended.
+    pub(super) async fn lease_on(&mut self, cluster: &str) -> Result<Option<Lease>, Error> {
+        self.read_lease(&name(cluster)).await
     }
 
     async fn read_lease(&mut self, name: &str) -> Result<Option<Lease>, Error> {

@@ -3,13 +3,17 @@
 //! In: a [`Plan`]. Out: [`event::Event`]s, then an [`Outcome`]. Must not know the SDK or the terminal.
 
 pub mod archive;
+pub mod attach;
+mod back;
 mod brake;
 pub mod causes;
 pub(crate) mod conceal;
 mod digest;
 pub mod event;
 mod guard;
+pub mod helm;
 mod holds;
+pub mod interrupt;
 pub mod lease;
 mod observe;
 mod once;
@@ -17,6 +21,7 @@ mod parcel;
 pub(crate) mod preflight;
 pub mod preview;
 pub mod record;
+pub mod recover;
 pub mod release;
 pub mod releases;
 pub mod single;
@@ -29,9 +34,10 @@ use std::time::Duration;
 
 use crate::cloud::{Answer, Cloud, Error, ErrorKind, Moment};
 use crate::plan::wider::Reviewed;
-use crate::plan::{Image, Plan, Work};
+use crate::plan::{Image, LogPlace, Plan, StackWork, Work};
 
-use event::{Event, Outline, StageKind, StageOutline, What};
+use event::{Aim, Event, Outline, StageKind, StageOutline, What};
+use helm::{Helm, WayBack};
 use observe::Observer;
 use watch::{Outcome, Said, View};
 
@@ -53,6 +59,8 @@ pub struct Options {
     pub lease: Option<lease::Holder>,
     /// The number of the release that is gone back to; `None` where something new is deployed.
     pub back: Option<u64>,
+    /// Whether the last stack is left alone as soon as its change has begun.
+    pub detach: bool,
 }
 
 impl Default for Options {
@@ -65,6 +73,7 @@ impl Default for Options {
             reviewed: None,
             lease: None,
             back: None,
+            detach: false,
         }
     }
 }
@@ -108,6 +117,13 @@ struct Run<'a, C: Cloud> {
     pace: Duration,
     /// Who asked for the one task that is run, where somebody did.
     by_hand: Option<single::ByHand<'a>>,
+    helm: &'a Helm,
+    /// Whether what is under way was asked to go back.
+    is_turned: bool,
+    /// The last stage that changes a stack.
+    last: Option<usize>,
+    /// When what is told now was, of what is told from history.
+    then: Option<Moment>,
 }
 
 /// How a stage ended.
@@ -116,6 +132,8 @@ enum Ended {
     Failed(String),
     /// The deadline passed while it was under way.
     Deadline,
+    /// Whoever deploys has called it back.
+    CalledBack,
 }
 
 impl Ended {
@@ -130,13 +148,26 @@ impl Ended {
 
 /// Carries a plan out. Returns what is known at the end; its outcome is there.
 pub async fn run<C: Cloud>(plan: &Plan, cloud: &C, options: Options, sink: &mut Sink<'_>) -> View {
+    steered(plan, cloud, options, &Helm::default(), sink).await
+}
+
+/// The same, for somebody who may call it back.
+pub async fn steered<C: Cloud>(plan: &Plan, cloud: &C, options: Options, helm: &Helm, sink: &mut Sink<'_>) -> View {
     let mut forward = |view: &View, event: &Event, said: &[Said]| sink(view, event, said);
-    let mut run = Run::new(plan, cloud, options, &mut forward);
+    let mut run = Run::new(plan, cloud, options, helm, &mut forward);
+    run.last = plan
+        .stages
+        .iter()
+        .rposition(|stage| matches!(stage.work, Work::Stack(_)));
     run.emit(What::Began(outline(plan)));
     let may_begin = run.take_leases().await && run.holds(plan).await;
     for (at, stage) in plan.stages.iter().enumerate() {
         run.stage = at;
         if !may_begin || run.has_lost_its_lease() {
+            break;
+        }
+        if run.is_called_back() {
+            run.emit(What::Interrupted);
             break;
         }
         run.emit(What::StageBegan { stage: at });
@@ -145,16 +176,9 @@ pub async fn run<C: Cloud>(plan: &Plan, cloud: &C, options: Options, sink: &mut 
             Work::Image(image) => run.image(image).await,
             Work::Task(task) => run.once(task).await,
         };
-        match ended {
-            Ended::Done(note) => run.emit(What::StageDone { stage: at, note }),
-            Ended::Failed(reason) => {
-                run.emit(What::StageFailed { stage: at, reason });
-                break;
-            }
-            Ended::Deadline => {
-                run.emit(What::Deadline);
-                break;
-            }
+        run.helm.point(WayBack::Nothing);
+        if !run.conclude_stage(ended) {
+            break;
         }
     }
     run.release_leases().await;
@@ -167,10 +191,16 @@ fn logs(plan: &Plan) -> BTreeMap<(String, String), (String, String)> {
         Work::Stack(work) => Some(&work.logs),
         _ => None,
     });
-    let places = stacks.flatten().cloned();
-    places
-        .map(|log| ((log.family, log.container), (log.group, log.prefix)))
-        .collect()
+    places(stacks.flatten().cloned()).collect()
+}
+
+fn logs_of(work: &StackWork) -> impl Iterator<Item = ((String, String), (String, String))> {
+    places(work.logs.iter().cloned())
+}
+
+/// Where to look a log up, by family and container.
+fn places(logs: impl Iterator<Item = LogPlace>) -> impl Iterator<Item = ((String, String), (String, String))> {
+    logs.map(|log| ((log.family, log.container), (log.group, log.prefix)))
 }
 
 fn clusters(plan: &Plan) -> BTreeSet<String> {
@@ -216,12 +246,13 @@ pub fn outline(plan: &Plan) -> Outline {
         version: event::VERSION,
         stages: stages.collect(),
         services: services.flatten().collect(),
+        aim: Aim::Deployment,
     }
 }
 
 impl<'a, C: Cloud> Run<'a, C> {
     /// A deployment that has not begun.
-    fn new(plan: &Plan, cloud: &'a C, options: Options, sink: &'a mut Sink<'a>) -> Run<'a, C> {
+    fn new(plan: &Plan, cloud: &'a C, options: Options, helm: &'a Helm, sink: &'a mut Sink<'a>) -> Run<'a, C> {
         Run {
             cloud,
             view: View::default(),
@@ -240,16 +271,35 @@ impl<'a, C: Cloud> Run<'a, C> {
             is_hurried: false,
             pace: INTERVAL,
             by_hand: None,
+            helm,
+            is_turned: false,
+            last: None,
+            then: None,
         }
     }
 }
 
 impl<C: Cloud> Run<'_, C> {
+    /// Tells how a stage ended. Whether the next one may begin.
+    fn conclude_stage(&mut self, ended: Ended) -> bool {
+        let stage = self.stage;
+        match ended {
+            Ended::Done(note) => {
+                self.emit(What::StageDone { stage, note });
+                return true;
+            }
+            Ended::Failed(reason) => self.emit(What::StageFailed { stage, reason }),
+            Ended::Deadline => self.emit(What::Deadline),
+            Ended::CalledBack => self.emit(What::Interrupted),
+        }
+        false
+    }
+
     /// Takes a fact into the view, and passes it on.
     fn emit(&mut self, mut what: What) {
         conceal::conceal(&mut what);
         let event = Event {
-            at: self.cloud.now(),
+            at: self.then.unwrap_or_else(|| self.cloud.now()),
             what,
         };
         let said = watch::fold(&mut self.view, &event);

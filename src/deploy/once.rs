@@ -100,6 +100,7 @@ impl<C: Cloud> Run<'_, C> {
                 Ok(Err(reason)) if self.is_late() || self.why_end().is_some() => {
                     return Err(Ended::Failed(format!("no place for it: {reason}")));
                 }
+                Ok(Err(_)) if self.is_called_back() => return Err(Ended::CalledBack),
                 // There is no room yet; capacity may be on its way.
                 Ok(Err(reason)) => {
                     let stage = self.stage;
@@ -125,6 +126,7 @@ impl<C: Cloud> Run<'_, C> {
         let mut seen: Option<Running> = None;
         let mut stopped_for: Option<String> = None;
         let mut is_log_kept = false;
+        let mut is_stopped = false;
         loop {
             let found = self
                 .ask(async |cloud: &C| cloud.describe_tasks(&task.cluster, &one).await)
@@ -160,7 +162,10 @@ impl<C: Cloud> Run<'_, C> {
             if now.stopped.is_some() {
                 return Ok(match stopped_for {
                     Some(reason) => Ended::Failed(format!("{reason}, and was stopped")),
-                    None => verdict(&now),
+                    None => match verdict(&now) {
+                        Ended::Failed(_) if is_stopped => Ended::CalledBack,
+                        ended => ended,
+                    },
                 });
             }
             let reason = self.why_stop(task, &now).filter(|_| stopped_for.is_none());
@@ -174,6 +179,13 @@ impl<C: Cloud> Run<'_, C> {
                 if let Some(hand) = &mut self.by_hand {
                     hand.is_cut = true;
                 }
+            }
+            if self.is_called_back() && !is_stopped {
+                // Its end is waited for: the next run must not meet this one.
+                is_stopped = true;
+                let reason = "called back by whoever deploys";
+                let stop = async |cloud: &C| cloud.stop_task(&task.cluster, arn, reason).await;
+                self.ask(stop).await.map_err(Ended::of)?;
             }
             if self.is_late() {
                 return Err(Ended::Deadline);

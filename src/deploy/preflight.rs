@@ -78,7 +78,7 @@ impl<C: Cloud> Run<'_, C> {
                     None => Ok(Ready::There(there)),
                     Some(_) if self.may_begin_anew(&there).await? => {
                         let token = tidy_token(&format!("{prefix}{}", there.updated.0));
-                        self.ask(async |cloud: &C| cloud.delete_stack(stack, &token).await)
+                        self.ask(async |cloud: &C| cloud.delete_stack(stack, &token, &[]).await)
                             .await?;
                         self.rest().await;
                         continue;
@@ -106,6 +106,9 @@ impl<C: Cloud> Run<'_, C> {
                     .unwrap_or_default();
                 let reason = format!("another operation is under way ({status}{since})");
                 return Ok(Ready::Not(Ended::Failed(reason)));
+            }
+            if self.is_called_back() {
+                return Ok(Ready::Not(Ended::CalledBack));
             }
             if self.is_late() {
                 return Ok(Ready::Not(Ended::Deadline));
@@ -185,7 +188,7 @@ pub(crate) fn obstacle(stack: &Stack) -> Option<String> {
     if stack.status.is_under_way() {
         return Some(format!("another operation is under way ({status})"));
     }
-    let delete = format!("aws cloudformation delete-stack --stack-name {name}");
+    let recover = format!("`loadline recover {name}`");
     match status {
         "ROLLBACK_COMPLETE" => Some(
             "its first deployment failed and was rolled back (ROLLBACK_COMPLETE): CloudFormation only lets it be deleted; `loadline \
@@ -193,15 +196,13 @@ pub(crate) fn obstacle(stack: &Stack) -> Option<String> {
                 .to_string(),
         ),
         "ROLLBACK_FAILED" | "DELETE_FAILED" => Some(format!(
-            "it is stuck ({status}), and something in it could not be deleted{because}; remove what holds it, then `{delete}`"
+            "it is stuck ({status}), and something in it could not be deleted{because}; {recover} shows what, and deletes the rest"
         )),
         "CREATE_FAILED" | "UPDATE_FAILED" => Some(format!(
-            "it stopped half-way without going back ({status}){because}; `aws cloudformation rollback-stack --stack-name {name}` \
-             takes it back"
+            "it stopped half-way without going back ({status}){because}; {recover} takes it back"
         )),
         "UPDATE_ROLLBACK_FAILED" => Some(format!(
-            "it is stuck on its way back ({status}){because}; repair that, then `aws cloudformation continue-update-rollback \
-             --stack-name {name}`"
+            "it is stuck on its way back ({status}){because}; {recover} shows on what, and goes on"
         )),
         _ if stack.status.is_failed() => Some(format!("it is stuck ({status}){because}")),
         _ => None,

@@ -73,6 +73,13 @@ impl Record {
         self.tasks.get(task).map_or(0, |entry| entry.run) + 1
     }
 
+    /// The task that ended badly since an earlier state of the record.
+    pub fn failed_since(&self, before: &Record) -> Option<&str> {
+        let mut tasks = self.tasks.iter();
+        let failed = tasks.find(|(name, entry)| !entry.well && before.tasks.get(*name) != Some(*entry));
+        failed.map(|(name, _)| name.as_str())
+    }
+
     /// Takes the end of the run that was next.
     fn end(&mut self, task: &str, release: &str, well: bool) {
         let entry = Entry {

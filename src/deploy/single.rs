@@ -10,6 +10,7 @@ use crate::cloud::{Cloud, ErrorKind, Moment};
 use crate::plan::{LogPlace, Plan, Stage, Task, Work};
 
 use super::event::{Event, What};
+use super::helm::Helm;
 use super::tail::Tail;
 use super::watch::{Said, View};
 use super::{Ended, Options, Run, Sink, outline};
@@ -84,7 +85,8 @@ pub async fn single<C: Cloud>(
         ..Options::default()
     };
     let mut forward = |view: &View, event: &Event, said: &[Said]| sink(view, event, said);
-    let mut run = Run::new(&plan, cloud, options, &mut forward);
+    let helm = Helm::default();
+    let mut run = Run::new(&plan, cloud, options, &helm, &mut forward);
     run.pace = PACE;
     let of = |log: &LogPlace| {
         let key = (log.family.clone(), log.container.clone());
@@ -106,11 +108,7 @@ pub async fn single<C: Cloud>(
     };
     let (ended, arn) = run.by_hand(&task, &wanted).await;
     let finish = run.finish(&task, &ended, arn.filter(|_| wanted.is_detached));
-    match ended {
-        Ended::Done(note) => run.emit(What::StageDone { stage: 0, note }),
-        Ended::Failed(reason) => run.emit(What::StageFailed { stage: 0, reason }),
-        Ended::Deadline => run.emit(What::Deadline),
-    }
+    run.conclude_stage(ended);
     if finish == Finish::Left {
         run.emit(What::Interrupted);
     }
@@ -153,6 +151,7 @@ impl<C: Cloud> Run<'_, C> {
             Ended::Failed(reason) => code.map_or_else(|| Finish::Unknown(reason.clone()), Finish::Exited),
             Ended::Done(_) => Finish::Exited(code.unwrap_or(0)),
             Ended::Deadline => Finish::Unknown("AWS did not answer".to_string()),
+            Ended::CalledBack => Finish::Left,
         }
     }
 

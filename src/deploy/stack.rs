@@ -127,6 +127,10 @@ impl<C: Cloud> Run<'_, C> {
             if let Some(excess) = self.excess(work, there.is_none(), &changes) {
                 return Ok(self.stop(&wish, &id, there.is_none(), excess).await);
             }
+            if self.is_called_back() {
+                let _ = self.ask(async |cloud: &C| cloud.delete_change_set(&id).await).await;
+                return Ok(Ended::CalledBack);
+            }
             let event = What::Planned {
                 stack: stack.clone(),
                 changes,
@@ -140,7 +144,7 @@ impl<C: Cloud> Run<'_, C> {
             }
             self.look_before(work).await?;
             self.execute(&id, &wish.token).await?;
-            return self.watch(work).await;
+            return self.watch_or_leave(work).await;
         }
     }
 
@@ -200,7 +204,7 @@ impl<C: Cloud> Run<'_, C> {
             if is_new {
                 let token = tidy_token(&wish.name);
                 let _ = self
-                    .ask(async |cloud: &C| cloud.delete_stack(stack, &token).await)
+                    .ask(async |cloud: &C| cloud.delete_stack(stack, &token, &[]).await)
                     .await;
             }
             let reason = set.reason.clone().unwrap_or_else(|| set.status.0.clone());
@@ -235,6 +239,16 @@ impl<C: Cloud> Run<'_, C> {
         self.observer.begin(stack, &operation.token, operation.since);
         self.learn_physical(stack).await?;
         self.look_before(work).await?;
+        self.watch_or_leave(work).await
+    }
+
+    /// Watches what has begun; or leaves it alone, where that is wished and nothing comes after it.
+    async fn watch_or_leave(&mut self, work: &StackWork) -> Result<Ended, Error> {
+        if self.options.detach && self.last == Some(self.stage) {
+            let stack = work.stack.clone();
+            self.emit(What::Detached { stack });
+            return Ok(Ended::Done(Some("has begun".to_string())));
+        }
         self.watch(work).await
     }
 
@@ -293,7 +307,7 @@ impl<C: Cloud> Run<'_, C> {
     }
 
     /// Waits until a change set is there, and reads all its pages.
-    async fn read_change_set(&mut self, id: &str) -> Result<(ChangeSet, Vec<Change>), Error> {
+    pub(super) async fn read_change_set(&mut self, id: &str) -> Result<(ChangeSet, Vec<Change>), Error> {
         loop {
             let (set, mut next) = self
                 .ask(async |cloud: &C| cloud.describe_change_set(id, false, None).await)
@@ -319,19 +333,39 @@ impl<C: Cloud> Run<'_, C> {
         loop {
             self.rest().await;
             let looked = self.observe(work).await;
-            if let Some((status, reason)) = self.observer.end.clone() {
-                let reason = reason.unwrap_or_default();
-                match status.is_complete() {
-                    true if self.is_settled(work) => return Ok(Ended::Done(None)),
-                    true => {}
-                    false if reason.is_empty() => return Ok(Ended::Failed(format!("ended as {}", status.as_str()))),
-                    false => return Ok(Ended::Failed(reason)),
-                }
+            if let Some(ended) = self.ended(work) {
+                return Ok(ended);
             }
             looked?;
+            if let Some(ended) = self.heed(work).await? {
+                return Ok(ended);
+            }
             self.brake(work).await;
             if self.is_late() {
                 return Ok(Ended::Deadline);
+            }
+        }
+    }
+
+    /// How an operation ended, once it and its services have.
+    pub(super) fn ended(&self, work: &StackWork) -> Option<Ended> {
+        let (status, reason) = self.observer.end.clone()?;
+        let reason = reason.unwrap_or_default();
+        match status.is_complete() {
+            _ if status.as_str() == "DELETE_COMPLETE" && self.is_turned => {
+                Some(Ended::Failed("deleted again, on demand".to_string()))
+            }
+            true => self.is_settled(work).then_some(Ended::Done(None)),
+            false => {
+                let reason = match reason.is_empty() {
+                    true => format!("ended as {}", status.as_str()),
+                    false => reason,
+                };
+                let way_out = match status.is_failed() {
+                    true => format!(" `loadline recover {}` shows the way out.", work.stack),
+                    false => String::new(),
+                };
+                Some(Ended::Failed(reason + &way_out))
             }
         }
     }

@@ -4,6 +4,7 @@
 
 mod ask;
 pub mod logs;
+pub mod recover;
 pub mod rollback;
 pub mod roster;
 pub mod run;

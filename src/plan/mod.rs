@@ -7,6 +7,7 @@ pub mod digest;
 pub mod drift;
 pub mod edit;
 pub mod footing;
+pub mod found;
 mod image;
 pub mod live;
 mod logs;

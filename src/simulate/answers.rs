@@ -86,10 +86,22 @@ impl Cloud for Simulated {
         state.formation.cancel_update(stack, token, now)
     }
 
-    async fn delete_stack(&self, stack: &str, token: &str) -> Answer<()> {
+    async fn delete_stack(&self, stack: &str, token: &str, retained: &[String]) -> Answer<()> {
         let mut state = self.ask("DeleteStack")?;
         let now = state.now;
-        state.formation.delete_stack(stack, token, now)
+        state.formation.delete_stack(stack, token, retained, now)
+    }
+
+    async fn continue_update_rollback(&self, stack: &str, token: &str, skipped: &[String]) -> Answer<()> {
+        let mut state = self.ask("ContinueUpdateRollback")?;
+        let now = state.now;
+        state.formation.continue_update_rollback(stack, token, skipped, now)
+    }
+
+    async fn rollback_stack(&self, stack: &str, token: &str) -> Answer<()> {
+        let mut state = self.ask("RollbackStack")?;
+        let now = state.now;
+        state.formation.rollback_stack(stack, token, now)
     }
 
     async fn describe_services(&self, cluster: &str, services: &[String]) -> Answer<Vec<Service>> {

@@ -74,6 +74,17 @@ impl Simulated {
         self.state.borrow().account.idle_faults()
     }
 
+    /// Holds resources of these logical IDs as they are: what would set them back or delete them fails, until others are named.
+    pub fn hold(&self, logical: &[&str]) {
+        let mut state = self.state.borrow_mut();
+        state.formation.hold(logical);
+    }
+
+    /// Whether an operation that fails stops where it is, as with `DisableRollback`.
+    pub fn pause_on_failure(&self, pauses: bool) {
+        self.state.borrow_mut().formation.pause_on_failure(pauses);
+    }
+
     /// Puts an image into a repository, as a pipeline's `docker push` does.
     pub fn push_image(&self, repository: &str, digest: &str) {
         self.state.borrow_mut().account.push_image(repository, digest);

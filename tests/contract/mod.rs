@@ -107,6 +107,13 @@ const POINTS: &[Point] = &[
         moto: Say::Yes,
     },
     Point {
+        name: "not-stuck",
+        about: "A stack that is not stuck cannot be continued, rolled back, or deleted but for some of it: each is refused, and it stays",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: Say::No("it knows none of these calls"),
+    },
+    Point {
         name: "parameters",
         about: "A parameter is put, seen without its value, refused when it is there, overwritten with a new version, deleted, and missing",
         simulated: Say::Yes,
@@ -203,6 +210,7 @@ async fn put<G: Ground>(point: &str, ground: &G) {
         "discard" => stacks::discard(cloud).await,
         "taken" => stacks::taken(cloud).await,
         "missing-stack" => stacks::missing(cloud).await,
+        "not-stuck" => stacks::not_stuck(cloud).await,
         "parameters" => outside::parameters(cloud).await,
         "images" => outside::images(ground).await,
         "objects" => objects::objects(cloud).await,

@@ -257,7 +257,10 @@ pub async fn failed_update(cloud: &impl Cloud) {
 
 pub async fn delete(cloud: &impl Cloud) {
     made(cloud, "goes", &two_logs("goes")).await;
-    cloud.delete_stack("goes", "token-goes").await.expect("it is taken");
+    cloud
+        .delete_stack("goes", "token-goes", &[])
+        .await
+        .expect("it is taken");
     for _ in 0..LOOKS {
         match cloud.describe_stack("goes").await {
             Err(error) => {
@@ -275,7 +278,10 @@ pub async fn discard(cloud: &impl Cloud) {
     let id = cloud.create_change_set(&wish).await.expect("it is taken");
     read(cloud, &id).await;
     cloud.delete_change_set(&id).await.expect("it can be deleted");
-    cloud.delete_stack("unborn", "token-unborn").await.expect("it is taken");
+    cloud
+        .delete_stack("unborn", "token-unborn", &[])
+        .await
+        .expect("it is taken");
     for _ in 0..LOOKS {
         if let Err(error) = cloud.describe_stack("unborn").await {
             assert_eq!(error.kind(), ErrorKind::Missing, "{error}");
@@ -312,4 +318,19 @@ pub async fn missing(cloud: &impl Cloud) {
         .await
         .expect_err("there is nothing to update");
     assert_eq!(error.kind(), ErrorKind::Missing, "{error}");
+}
+
+pub async fn not_stuck(cloud: &impl Cloud) {
+    made(cloud, "sound", &two_logs("sound")).await;
+    let one = ["One".to_string()];
+    let refused = [
+        cloud.continue_update_rollback("sound", "token-continue", &[]).await,
+        cloud.rollback_stack("sound", "token-back").await,
+        cloud.delete_stack("sound", "token-retain", &one).await,
+    ];
+    for answer in refused {
+        let error = answer.expect_err("it is not stuck");
+        assert_eq!(error.code, "ValidationError", "{error}");
+    }
+    assert_eq!(settled(cloud, "sound").await.status.as_str(), "CREATE_COMPLETE");
 }

@@ -22,6 +22,8 @@
 //! - `target t1 unhealthy [REASON] ["text"]`, `log t1 web "line"`, `instances i1 i2`
 //! - `unplaced "reason"`, `slowed OPERATION [CODE]`, `quiet`, `quiet until TIME`, `blocked OUTCOME`
 //! - `begin`, `done ["note"]`, `failed "reason"`: of the next or current stage; the first begins by itself
+//! - `attached open|over AGO [part] …`: what somebody else began so long ago; then what it changes, as `planned` has it
+//! - `turned CALL ["refusal"]`, `recovered CALL`, `detached`; `recovery` before the first event: a stuck stack is taken on
 //! - `deadline`, `interrupted`; `Ended` comes by itself, unless the last line is `cut`
 
 use std::collections::BTreeMap;
@@ -31,7 +33,7 @@ use loadline::cloud::capacity::{Instance, TargetHealth};
 use loadline::cloud::ecs::{BreakerState, Container, Deployment, Hook, ServiceDeployment, Task};
 use loadline::cloud::formation::{Change, ChangeDetail, Status};
 use loadline::cloud::outside::LogLine;
-use loadline::deploy::event::{Counts, Event, Outline, StageKind, StageOutline, VERSION, What};
+use loadline::deploy::event::{Aim, Counts, Event, Outline, StageKind, StageOutline, VERSION, What};
 use loadline::deploy::watch::Outcome;
 use loadline::plan::{Check, Origin};
 
@@ -227,6 +229,10 @@ impl Script {
             stage.unwrap_or_else(|| "production-shop".to_string())
         };
         let what = match *verb {
+            "recovery" => {
+                self.outline.aim = Aim::Recovery;
+                return;
+            }
             "stage" => return self.stage(rest),
             "service" if !rest.contains(&"desired") => return self.service(rest),
             "service" => self.counts(rest),
@@ -302,6 +308,30 @@ impl Script {
             },
             "deadline" => What::Deadline,
             "interrupted" => What::Interrupted,
+            "attached" => {
+                let ago = span(rest[1]).expect("how long ago it began");
+                let whole = !rest.contains(&"part");
+                let since = Moment(BEGIN.0 + (self.at - ago) * 1000);
+                let from = if whole { 2 } else { 3 };
+                What::Attached {
+                    changes: self.changes(&rest[from..]),
+                    whole,
+                    since,
+                    over: rest[0] == "over",
+                    token: Some("loadline-1-2".to_string()),
+                    stack: stack(),
+                }
+            }
+            "turned" => What::TurnedBack {
+                stack: stack(),
+                call: rest[0].to_string(),
+                refusal: quoted(rest),
+            },
+            "recovered" => What::Recovered {
+                stack: stack(),
+                call: rest[0].to_string(),
+            },
+            "detached" => What::Detached { stack: stack() },
             "cut" => {
                 self.cut = true;
                 return;

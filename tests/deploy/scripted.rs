@@ -498,7 +498,15 @@ impl Cloud for Scripted {
         unreachable!("the watcher changes nothing")
     }
 
-    async fn delete_stack(&self, _: &str, _: &str) -> Answer<()> {
+    async fn continue_update_rollback(&self, _: &str, _: &str, _: &[String]) -> Answer<()> {
+        unreachable!("no script recovers a stack")
+    }
+
+    async fn rollback_stack(&self, _: &str, _: &str) -> Answer<()> {
+        unreachable!("no script recovers a stack")
+    }
+
+    async fn delete_stack(&self, _: &str, _: &str, _: &[String]) -> Answer<()> {
         unreachable!("the watcher changes nothing")
     }
 

@@ -42,6 +42,7 @@ fn member(small: &Small, at: usize) -> Member {
         app: "app".into(),
         least: service.desired,
         most: service.desired,
+        rests: vec![service.desired],
         percents: Percents { ..service.percents },
         shape: service.new.clone(),
         port: None,

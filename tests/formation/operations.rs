@@ -320,7 +320,7 @@ fn a_deleted_stack_has_only_its_arn() {
     run.deploy(&wish("s", "one", &body));
     let arn = run.stack("s").expect("it is there").id;
     let since = run.events("s").len();
-    ready(run.cloud.delete_stack("s", "away")).expect("it can be deleted");
+    ready(run.cloud.delete_stack("s", "away", &[])).expect("it can be deleted");
     assert_eq!(run.settled(&arn).0, "DELETE_COMPLETE");
     let events = run.events(&arn);
     let told: Vec<String> = events[since..]
@@ -340,7 +340,7 @@ fn a_deleted_stack_has_only_its_arn() {
     );
     let refusal = run.stack("s").expect_err("it has no name");
     assert_eq!(refusal.message, "Stack with id s does not exist");
-    ready(run.cloud.delete_stack("s", "")).expect("what is not there is deleted");
+    ready(run.cloud.delete_stack("s", "", &[])).expect("what is not there is deleted");
     assert_eq!(run.deploy(&wish("s", "again", &body)), "CREATE_COMPLETE");
     assert_ne!(run.stack("s").expect("it is there").id, arn);
 }
@@ -366,7 +366,7 @@ fn a_stack_that_was_never_executed_can_be_deleted() {
     ready(run.cloud.delete_change_set(&set.id)).expect("it can be deleted");
     let stack = run.stack("s").expect("it is still there");
     assert!(stack.status.is_in_review());
-    ready(run.cloud.delete_stack("s", "")).expect("it can be deleted");
+    ready(run.cloud.delete_stack("s", "", &[])).expect("it can be deleted");
     assert_eq!(run.settled(&stack.id).0, "DELETE_COMPLETE");
 }
 
@@ -378,13 +378,13 @@ fn a_stack_that_is_being_made_can_be_deleted_but_not_one_that_changes() {
     run.execute(&set.id, "go").expect("it is available");
     run.pass(10);
     let arn = run.stack("s").expect("it is there").id;
-    ready(run.cloud.delete_stack("s", "away")).expect("it can be deleted");
+    ready(run.cloud.delete_stack("s", "away", &[])).expect("it can be deleted");
     assert_eq!(run.settled(&arn).0, "DELETE_COMPLETE");
     run.deploy(&wish("s", "again", &slow("a")));
     let set = run.planned(&update("two", &slow("b")));
     run.execute(&set.id, "").expect("it is available");
     run.pass(10);
-    let refusal = ready(run.cloud.delete_stack("s", "")).expect_err("it is busy");
+    let refusal = ready(run.cloud.delete_stack("s", "", &[])).expect_err("it is busy");
     assert_eq!(
         refusal.message,
         "Stack [s] cannot be deleted while in status UPDATE_IN_PROGRESS"

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::deploy::watch::cause::{Cause, Weight};
-use crate::deploy::watch::{Outcome, Said, View};
+use crate::deploy::watch::{Said, View};
 use crate::template::Place;
 
 use super::plain::{Page, printable};
@@ -39,7 +39,7 @@ impl Log {
         let mut text = tame(&summary::text(view, WIDTH));
         let causes = summary::serious(view).into_iter();
         text.extend(causes.map(|cause| self.annotate(cause)));
-        let failed = view.outcome.filter(|outcome| *outcome != Outcome::Done);
+        let failed = view.outcome.filter(|outcome| !outcome.is_good());
         if let Some(outcome) = failed.filter(|_| self.annotated.is_empty()) {
             text.push_str(&command(
                 None,

@@ -92,6 +92,12 @@ impl<'a> Live<'a> {
         self.draw("", frame(view, now))
     }
 
+    /// Takes the frame away: something else is shown.
+    #[cfg(feature = "aws")]
+    pub fn clear(&mut self) -> Result<(), Failure> {
+        self.draw("", Vec::new())
+    }
+
     /// Shows how it ended.
     #[cfg(feature = "aws")]
     pub fn end(&mut self, view: &View) -> Result<(), Failure> {

@@ -2,8 +2,8 @@
 
 use crate::cloud::ecs::last_part;
 use crate::cloud::span_of_time;
+use crate::deploy::watch::View;
 use crate::deploy::watch::cause::Cause;
-use crate::deploy::watch::{Outcome, View};
 
 use super::plain::printable;
 use super::summary;
@@ -13,7 +13,7 @@ pub(in crate::cli) fn text(view: &View) -> String {
     let Some(outcome) = view.outcome else {
         return String::new();
     };
-    let mark = if outcome == Outcome::Done { "✅" } else { "❌" };
+    let mark = if outcome.is_good() { "✅" } else { "❌" };
     let title = escaped(&summary::title(view));
     let took = span_of_time(view.now.since(view.began));
     let mut text = format!("## {mark} {title}: {} after {took}\n\n", outcome.words());

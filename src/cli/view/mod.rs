@@ -13,7 +13,10 @@ pub(super) mod plain;
 #[cfg(feature = "aws")]
 pub(super) mod preview;
 #[cfg(feature = "aws")]
+pub(super) mod recover;
+#[cfg(feature = "aws")]
 pub(super) mod releases;
+#[cfg(feature = "aws")]
 mod rollouts;
 #[cfg(any(feature = "aws", test))]
 pub(super) mod single;

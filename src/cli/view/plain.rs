@@ -39,6 +39,16 @@ impl Page {
         }
     }
 
+    /// Lines of nothing that goes on.
+    #[cfg(feature = "aws")]
+    pub fn plain(width: usize) -> Page {
+        Page {
+            width,
+            subject: 0,
+            began: Moment::default(),
+        }
+    }
+
     /// The columns before the text of a sentence.
     fn left(self) -> usize {
         TIME + 2 + self.subject + 3

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cloud::ecs::last_part;
 use crate::cloud::span_of_time;
 use crate::deploy::watch::cause::{Cause, Weight};
-use crate::deploy::watch::{Outcome, ServiceView, Verdict, View};
+use crate::deploy::watch::{ServiceView, Verdict, View};
 
 use super::plain::Page;
 
@@ -20,7 +20,7 @@ pub(in crate::cli) fn text(view: &View, width: usize) -> String {
     };
     let page = Page::of(view, width);
     let took = span_of_time(view.now.since(view.began));
-    let colour = if outcome == Outcome::Done { "32" } else { "31" };
+    let colour = if outcome.is_good() { "32" } else { "31" };
     let mut text = format!("\n\u{1b}[1;{colour}m{}\u{1b}[0m after {took}\n", outcome.words());
     let longest = view.services.iter().map(|service| service.name().chars().count()).max();
     let name = longest.unwrap_or_default().min(24);
@@ -32,7 +32,7 @@ pub(in crate::cli) fn text(view: &View, width: usize) -> String {
             text.push_str(&format!("  {label:name$}  {line}\n"));
         }
     }
-    if outcome == Outcome::Done {
+    if outcome.is_good() {
         return text;
     }
     let serious = serious(view);

@@ -24,11 +24,30 @@ const QUIET: i64 = 15;
 /// Every how many looks the instances are looked at.
 pub(super) const INSTANCES_EVERY: u64 = 3;
 
+/// Which events of a stack are of the operation that is watched.
+#[derive(Debug)]
+enum Mark {
+    /// Those that carry one of these tokens: a rollback that is asked for has a token of its own.
+    Tokens(Vec<String>),
+    /// This one, and those after it: what somebody else began may have no token.
+    From(String),
+    /// Those after this one.
+    After(String),
+}
+
+impl Default for Mark {
+    fn default() -> Mark {
+        Mark::Tokens(Vec::new())
+    }
+}
+
 /// What was seen so far.
 #[derive(Default)]
 pub(super) struct Observer {
     stack: String,
-    token: String,
+    /// What its events are asked for with: a stack that is deleted has no name.
+    address: String,
+    mark: Mark,
     began: Moment,
     pub looks: u64,
     seen_events: BTreeSet<String>,
@@ -55,10 +74,56 @@ impl Observer {
     /// A new operation of a stack.
     pub fn begin(&mut self, stack: &str, token: &str, now: Moment) {
         self.stack = stack.to_string();
-        self.token = token.to_string();
+        self.address = stack.to_string();
+        self.mark = Mark::Tokens(vec![token.to_string()]);
         self.began = now;
         self.end = None;
         self.told = now;
+    }
+
+    /// An operation that somebody began, with this event.
+    pub fn take_up(&mut self, stack: &str, address: &str, first: &StackEvent) {
+        self.begin(stack, "", first.at);
+        self.address = address.to_string();
+        self.mark = Mark::From(first.id.clone());
+    }
+
+    /// An operation that begins now; its stack has told this much so far.
+    pub fn begin_after(&mut self, stack: &str, address: &str, newest: &str, now: Moment) {
+        self.begin(stack, "", now);
+        self.address = address.to_string();
+        self.mark = Mark::After(newest.to_string());
+    }
+
+    /// What is watched goes on with another token: it was asked to go back, and may be deleted.
+    pub fn go_on(&mut self, address: &str, token: &str) {
+        self.address = address.to_string();
+        self.end = None;
+        if let Mark::Tokens(tokens) = &mut self.mark {
+            tokens.push(token.to_string());
+        }
+    }
+
+    /// The first token of the operation.
+    pub fn token(&self) -> &str {
+        match &self.mark {
+            Mark::Tokens(tokens) => tokens.first().map_or("", String::as_str),
+            Mark::From(_) | Mark::After(_) => "",
+        }
+    }
+
+    /// Whether an event is of the operation.
+    fn is_ours(&self, event: &StackEvent) -> bool {
+        match &self.mark {
+            Mark::Tokens(tokens) => event.token.as_ref().is_some_and(|token| tokens.contains(token)),
+            Mark::From(_) => true,
+            Mark::After(newest) => *newest != event.id,
+        }
+    }
+
+    /// Whether nothing before an event is of the operation.
+    fn is_first(&self, event: &StackEvent) -> bool {
+        matches!(&self.mark, Mark::From(first) if *first == event.id)
     }
 }
 
@@ -110,19 +175,22 @@ impl<C: Cloud> Run<'_, C> {
 
     /// Reads the events of our operation that are new.
     async fn look_at_stack(&mut self) -> Result<(), Error> {
-        let stack = self.observer.stack.clone();
+        let address = self.observer.address.clone();
         let mut fresh: Vec<StackEvent> = Vec::new();
         let mut page: Option<String> = None;
         'pages: loop {
             let answer = self
-                .ask(async |cloud: &C| cloud.describe_stack_events(&stack, page.as_deref()).await)
+                .ask(async |cloud: &C| cloud.describe_stack_events(&address, page.as_deref()).await)
                 .await?;
             for event in answer.items {
-                let ours = event.token.as_deref() == Some(&self.observer.token);
-                if !ours || self.observer.seen_events.contains(&event.id) {
+                if !self.observer.is_ours(&event) || self.observer.seen_events.contains(&event.id) {
                     break 'pages;
                 }
+                let is_first = self.observer.is_first(&event);
                 fresh.push(event);
+                if is_first {
+                    break 'pages;
+                }
             }
             match answer.next {
                 Some(next) => page = Some(next),
@@ -131,11 +199,16 @@ impl<C: Cloud> Run<'_, C> {
         }
         for event in fresh.into_iter().rev() {
             self.see_stack_event(event);
+            if self.observer.end.is_some() {
+                // What comes after the end is somebody's next operation.
+                break;
+            }
         }
         Ok(())
     }
 
-    fn see_stack_event(&mut self, event: StackEvent) {
+    /// Takes an event of the stack.
+    pub(super) fn see_stack_event(&mut self, event: StackEvent) {
         self.observer.seen_events.insert(event.id);
         let stack = self.observer.stack.clone();
         let StackEvent {

@@ -1,13 +1,17 @@
 //! Services and their deployments, looked at. In: the services of a stack that are not over. Out: events.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::cloud::ecs::{Service, ServiceDeployment, ServiceEvent};
-use crate::cloud::{Cloud, Error, ErrorKind};
+use crate::cloud::{Cloud, Error, ErrorKind, Moment};
 use crate::deploy::Run;
 use crate::deploy::event::{Counts, What};
 use crate::deploy::watch::STANDS;
 use crate::plan::StackWork;
+
+/// For how long the tasks of the past are asked for, where AWS refuses for now.
+const EVIDENCE: Duration = Duration::from_secs(20);
 
 /// The cluster and the name of a service, from its ARN: `arn:…:service/production/web`.
 pub(super) fn parts(arn: &str) -> Option<(String, String)> {
@@ -59,6 +63,37 @@ impl<C: Cloud> Run<'_, C> {
             }
         }
         self.look_at_deployments(work).await
+    }
+
+    /// Finds all service deployments since an operation began, those too that were over before anybody looked, and the tasks
+    /// that are known to have ended.
+    pub(in crate::deploy) async fn recall(&mut self, work: &StackWork) -> Result<(), Error> {
+        let services = self.view.services_of(&work.stack);
+        let open = services.filter(|service| !service.is_over() && service.touched);
+        let open: Vec<(String, Moment)> = open
+            .filter_map(|service| Some((service.arn.clone()?, service.began)))
+            .collect();
+        for (arn, since) in open {
+            let Some((cluster, name)) = parts(&arn) else { continue };
+            let deployments = self
+                .ask_aside(async |cloud: &C| cloud.list_service_deployments(&cluster, &name, since).await)
+                .await?;
+            for deployment in deployments {
+                self.observer.deployments.entry(deployment).or_default();
+            }
+            self.recall_tasks(&cluster, &arn, &name).await;
+        }
+        Ok(())
+    }
+
+    /// Looks at the tasks of a service, and at its targets: evidence, for which a verdict that is known does not wait long.
+    async fn recall_tasks(&mut self, cluster: &str, arn: &str, name: &str) {
+        let patience = self.deadline.min(self.cloud.now() + EVIDENCE);
+        let deadline = std::mem::replace(&mut self.deadline, patience);
+        // What is refused until then is left unseen.
+        let _ = self.look_at_tasks(cluster, arn, name).await;
+        let _ = self.look_at_targets(arn).await;
+        self.deadline = deadline;
     }
 
     async fn look_at_service(&mut self, cluster: &str, service: Service) -> Result<(), Error> {

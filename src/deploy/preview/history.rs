@@ -74,7 +74,9 @@ impl<C: Cloud> Look<'_, C> {
         }
         let now = self.cloud.now();
         let is_left = |set: &ListedSet| is_of_plan(&set.name) && now.since(set.created) >= LEFT;
-        let is_left_alone = !sets.is_empty() && sets.iter().all(is_left);
+        // A plan that was killed between deleting its set and deleting the stack has left an empty shell.
+        let is_old = now.since(stack.updated) >= LEFT;
+        let is_left_alone = sets.iter().all(is_left) && (is_old || !sets.is_empty());
         for set in &sets {
             if is_left(set) {
                 let gone = self

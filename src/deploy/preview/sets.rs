@@ -160,7 +160,7 @@ impl<C: Cloud> Look<'_, C> {
                 Err(error) => return Err(error),
             };
             if there.status.is_in_review() && !asked {
-                self.insist(async |cloud: &C| cloud.delete_stack(stack, &wish.token).await)
+                self.insist(async |cloud: &C| cloud.delete_stack(stack, &wish.token, &[]).await)
                     .await?;
                 asked = true;
             } else if !there.status.is_in_review() && !there.status.is_under_way() {

@@ -10,7 +10,7 @@ use super::cause::Cause;
 use super::cause::Weight;
 use super::service::{ServiceView, Step};
 use super::verdict::{Outcome, Verdict};
-use super::{Level, Said, StageState, View, evidence, progress, rollout, stack, standing};
+use super::{Level, Said, StackView, StageState, View, evidence, progress, rollout, stack, standing};
 
 /// Takes an event. Returns what is to be said now.
 pub fn fold(view: &mut View, event: &Event) -> Vec<Said> {
@@ -56,7 +56,9 @@ impl View {
     }
 
     /// Adds a cause, and says so when it is time.
-    pub(super) fn blame(&mut self, cause: Cause, said: &mut Vec<Said>) {
+    pub(super) fn blame(&mut self, mut cause: Cause, said: &mut Vec<Said>) {
+        // Where the spec is not known, nothing has a line.
+        cause.place = cause.place.filter(|place| place.line > 0);
         if let Some(cause) = self.causes.see(cause) {
             said.push(self.tell_cause(cause));
         }
@@ -105,6 +107,15 @@ fn see(view: &mut View, what: &What, said: &mut Vec<Said>) {
         }
         What::Blocked { outcome } => view.blocked = Some(*outcome),
         What::Planned { stack, changes, since } => stack::see_planned(view, stack, changes, *since, said),
+        What::Attached { .. } => stack::see_attached(view, what, said),
+        What::TurnedBack { stack, call, refusal } => {
+            stack::see_turned_back(view, stack, call, refusal.as_deref(), said);
+        }
+        What::Recovered { stack, call } => {
+            view.stacks.insert(stack.clone(), StackView::default());
+            said.push(view.say(Level::Step, stack, format!("{call} was asked for")));
+        }
+        What::Detached { .. } => view.detached = true,
         What::Stack { stack, status, reason } => stack::see_stack(view, stack, status, reason.as_deref(), said),
         What::Resource { .. } => stack::see_resource(view, what, said),
         What::Service { service, counts } => rollout::see_counts(view, service, counts, said),

@@ -24,7 +24,7 @@ use crate::cloud::formation::Status;
 use crate::cloud::outside::LogLine;
 use crate::template::Place;
 
-use super::event::{Event, Outline};
+use super::event::{Aim, Event, Outline};
 use cause::Causes;
 
 pub(super) use evidence::STANDS;
@@ -60,6 +60,8 @@ pub struct StackView {
     pub done: usize,
     /// Whether it goes back.
     pub going_back: bool,
+    /// Whether it is deleted because its making was called back.
+    pub undone: bool,
     /// What could not be deleted: logical and physical ID, with the reason.
     pub leftovers: BTreeMap<(String, String), String>,
 }
@@ -101,6 +103,8 @@ pub struct View {
     deadline: bool,
     /// Whether the user stopped watching.
     interrupted: bool,
+    /// Whether it was left alone once all had begun.
+    detached: bool,
     /// What a stage that is not of the deployment's own doing waits for.
     blocked: Option<Outcome>,
 }
@@ -173,9 +177,21 @@ impl View {
         if let Some(blocked) = self.blocked {
             return blocked;
         }
+        let is_done = self.stages.iter().all(|state| matches!(state, StageState::Done(_)));
+        if self.outline.aim == Aim::Recovery {
+            return match is_done {
+                true => Outcome::Done,
+                false if self.deadline => Outcome::Deadline,
+                false => Outcome::Failed,
+            };
+        }
         let is_back = |stack: &str| {
             let known = self.stacks.get(stack);
-            known.is_some_and(|stack| stack.status.as_str() == "UPDATE_ROLLBACK_COMPLETE")
+            known.is_some_and(|stack| match stack.status.as_str() {
+                "UPDATE_ROLLBACK_COMPLETE" => true,
+                "DELETE_COMPLETE" => stack.undone,
+                _ => false,
+            })
         };
         let any = |wanted: &dyn Fn(&ServiceView, &Verdict) -> bool| {
             let mut services = self.services.iter();
@@ -205,8 +221,8 @@ impl View {
         }
         // A stack that is complete says nothing of its services: that each serves must have been seen.
         let is_open = |service: &ServiceView| service.touched && service.verdict.is_none();
-        let is_done = self.stages.iter().all(|state| matches!(state, StageState::Done(_)));
         match is_done && !self.services.iter().any(is_open) {
+            true if self.detached => Outcome::Detached,
             true => Outcome::Done,
             false => Outcome::Failed,
         }

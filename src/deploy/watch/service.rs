@@ -42,6 +42,8 @@ pub struct ServiceView {
     pub began: Moment,
     /// Whether a new revision is made for it: then only a deployment of that one can be ours.
     pub revises: bool,
+    /// Whether it was not there before.
+    pub is_added: bool,
     /// Whether CloudFormation has begun with it.
     pub touched: bool,
     /// Whether CloudFormation is done with it.
@@ -159,6 +161,7 @@ impl ServiceView {
         let revision = self.service.task_definition.as_deref().and_then(of);
         self.revises = revision.is_some_and(|change| change.action == "Add" || is_replaced(change));
         self.arn = change.physical.clone();
+        self.is_added = change.action == "Add";
         self.step = match change.action.as_str() {
             "Modify" if is_replaced(change) => Step::Rollout,
             "Modify" => step_of(change),

@@ -2,7 +2,7 @@
 
 use crate::cloud::Moment;
 use crate::cloud::formation::{Change, Status};
-use crate::deploy::event::What;
+use crate::deploy::event::{Aim, What};
 
 use super::cause::{Cause, Weight};
 use super::rollout::{because, conclude, settle};
@@ -18,10 +18,60 @@ pub(super) fn see_planned(
     since: Option<Moment>,
     said: &mut Vec<Said>,
 ) {
-    let now = since.unwrap_or(view.now);
     if since.is_some() {
         said.push(view.say(Level::Step, stack, "is under way already, begun by an earlier run"));
     }
+    plan(view, stack, changes, since.unwrap_or(view.now));
+    if !changes.is_empty() {
+        said.push(view.say(Level::Step, stack, summary(changes)));
+    }
+}
+
+/// Takes an operation that somebody else began.
+pub(super) fn see_attached(view: &mut View, what: &What, said: &mut Vec<Said>) {
+    let What::Attached {
+        stack,
+        changes,
+        whole,
+        since,
+        over,
+        token,
+    } = what
+    else {
+        return;
+    };
+    let by = token.as_ref().map(|token| format!(" by {token}")).unwrap_or_default();
+    let text = match over {
+        true => format!("its last operation was begun{by} at {since}"),
+        false => format!("is under way, begun{by} at {since}"),
+    };
+    said.push(view.say(Level::Step, stack, text));
+    plan(view, stack, changes, *since);
+    if *whole && !changes.is_empty() {
+        said.push(view.say(Level::Step, stack, summary(changes)));
+    }
+}
+
+/// Takes that an operation was asked to go back.
+pub(super) fn see_turned_back(view: &mut View, stack: &str, call: &str, refusal: Option<&str>, said: &mut Vec<Said>) {
+    if let Some(refusal) = refusal {
+        let text = format!("does not go back on demand: {refusal}");
+        said.push(view.say(Level::Bad, stack, text));
+        return;
+    }
+    said.push(view.say(Level::Warning, stack, format!("is called back by {call}")));
+    if let Some(known) = view.stacks.get_mut(stack) {
+        known.undone |= call == "DeleteStack";
+    }
+    if call != "StopServiceDeployment" {
+        for at in view.indices_of(stack) {
+            view.services[at].going_back = true;
+        }
+    }
+}
+
+/// What an operation means for the stack and its services.
+fn plan(view: &mut View, stack: &str, changes: &[Change], began: Moment) {
     view.stacks.insert(
         stack.to_string(),
         StackView {
@@ -30,12 +80,9 @@ pub(super) fn see_planned(
         },
     );
     for at in view.indices_of(stack) {
-        view.services[at].plan(changes, now);
+        view.services[at].plan(changes, began);
         let arn = view.services[at].arn.clone();
         view.know(at, arn);
-    }
-    if !changes.is_empty() {
-        said.push(view.say(Level::Step, stack, summary(changes)));
     }
 }
 
@@ -70,7 +117,11 @@ pub(super) fn see_stack(view: &mut View, stack: &str, status: &Status, reason: O
             view.services[at].going_back = true;
         }
         let why = because(reason.unwrap_or_default());
-        said.push(view.say(Level::Bad, stack, format!("goes back{why}")));
+        let level = match view.outline.aim {
+            Aim::Deployment => Level::Bad,
+            Aim::Recovery => Level::Step,
+        };
+        said.push(view.say(level, stack, format!("goes back{why}")));
     }
     if status.is_under_way() {
         return;
@@ -96,7 +147,7 @@ fn end(view: &mut View, at: usize, status: &Status, said: &mut Vec<Said>) {
         return;
     }
     let is_superseded = matches!(service.verdict, Some(Verdict::Superseded { .. }));
-    let was_there = service.before.is_some() || service.step != Step::Rollout;
+    let was_there = service.before.is_some() || !service.is_added;
     match status.as_str() {
         _ if status.is_complete() => conclude(view, at, said),
         "UPDATE_ROLLBACK_COMPLETE" if is_superseded => {}
@@ -153,6 +204,10 @@ pub(super) fn see_resource(view: &mut View, what: &What, said: &mut Vec<Said>) {
         let service = &mut view.services[at];
         let is_definition = service.service.task_definition.as_ref() == Some(logical);
         // A replaced resource becomes UPDATE_COMPLETE, a new one CREATE_COMPLETE.
+        if is_definition && status.as_str() == "UPDATE_IN_PROGRESS" && !going_back && service.before.is_none() {
+            // Told from history, this is all that is left of what served before.
+            service.before.clone_from(physical);
+        }
         if is_definition && status.is_complete() && !going_back {
             service.wanted = physical.clone().or(service.wanted.take());
         }

@@ -51,13 +51,15 @@ pub enum Outcome {
     Superseded,
     /// The user stopped watching.
     Interrupted,
+    /// It has begun, and was left alone as wished.
+    Detached,
 }
 
 impl Outcome {
     /// The exit code of it.
     pub fn exit_code(self) -> u8 {
         match self {
-            Outcome::Done => 0,
+            Outcome::Done | Outcome::Detached => 0,
             Outcome::RolledBack => 3,
             Outcome::Failed => 4,
             Outcome::Deadline => 5,
@@ -67,6 +69,11 @@ impl Outcome {
             Outcome::Superseded => 9,
             Outcome::Interrupted => 130,
         }
+    }
+
+    /// Whether it is as whoever deployed wanted it.
+    pub fn is_good(self) -> bool {
+        self.exit_code() == 0
     }
 
     /// In words.
@@ -81,6 +88,7 @@ impl Outcome {
             Outcome::Stale => "not done: the plan no longer holds",
             Outcome::Superseded => "superseded by a newer deployment",
             Outcome::Interrupted => "no longer watched; it still runs",
+            Outcome::Detached => "begun, and not watched: `loadline watch` tells how it goes",
         }
     }
 }

@@ -136,6 +136,9 @@ impl Job {
             self.stage = Stage::Done;
             return;
         }
+        if let Some(reason) = self.is_held(site) {
+            return self.fail(Verb::Update, before.physical.as_deref(), &reason, site);
+        }
         let old = site.stack.release.clone();
         let properties = site.resolve(&before.resource, &old);
         let properties = properties.unwrap_or_else(|_| before.properties.clone());
@@ -156,11 +159,25 @@ impl Job {
             return;
         };
         self.tell(site, Some(physical), "DELETE_IN_PROGRESS", None);
+        if let Some(reason) = self.is_held(site) {
+            return self.fail(Verb::Delete, Some(physical), &reason, site);
+        }
         let (account, now) = (&mut *site.means.account, site.means.now);
         match account.delete(&self.kind, physical, now) {
             Ok(()) => self.run(Verb::Delete, physical.to_string(), &Value::Null, site),
             Err(reason) => self.fail(Verb::Delete, Some(physical), &reason, site),
         }
+    }
+}
+
+impl Job {
+    /// Why a resource can be neither set back nor deleted, if it cannot.
+    fn is_held(&self, site: &Site) -> Option<String> {
+        let held = site.means.held.contains(&self.logical);
+        held.then(|| {
+            "Resource handler returned message: \"Access denied for operation\" (HandlerErrorCode: AccessDenied)"
+                .to_string()
+        })
     }
 }
 

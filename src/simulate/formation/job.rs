@@ -117,6 +117,12 @@ impl Job {
         Job { tries, ..self }
     }
 
+    /// It is tried again.
+    pub fn again(&mut self) {
+        self.stage = Stage::Waiting;
+        self.tries = 1;
+    }
+
     /// What goes on, if anything does.
     pub fn active(&self) -> Option<Verb> {
         match &self.stage {

@@ -20,6 +20,7 @@ mod names;
 mod operation;
 mod order;
 mod parameters;
+mod recovery;
 mod references;
 mod release;
 mod requests;
@@ -28,6 +29,8 @@ mod site;
 mod stack;
 mod substitute;
 mod template;
+
+use std::collections::BTreeSet;
 
 use fastrand::Rng;
 
@@ -50,6 +53,10 @@ pub(super) struct Formation {
     now: Moment,
     stacks: Vec<Stack>,
     sets: Vec<Set>,
+    /// The logical IDs of what can be neither set back nor deleted.
+    held: BTreeSet<String>,
+    /// Whether what fails stops where it is.
+    pauses: bool,
 }
 
 impl Formation {
@@ -66,7 +73,19 @@ impl Formation {
             now: Moment::default(),
             stacks: Vec::new(),
             sets: Vec::new(),
+            held: BTreeSet::new(),
+            pauses: false,
         }
+    }
+
+    /// Holds what has one of these logical IDs.
+    pub fn hold(&mut self, logical: &[&str]) {
+        self.held = logical.iter().map(|logical| logical.to_string()).collect();
+    }
+
+    /// Whether what fails stops where it is.
+    pub fn pause_on_failure(&mut self, pauses: bool) {
+        self.pauses = pauses;
     }
 
     /// Lets everything happen that is due.
@@ -84,6 +103,8 @@ impl Formation {
                 catalog: &self.catalog,
                 chance: &mut self.chance,
                 place: &self.place,
+                held: &self.held,
+                pauses: self.pauses,
                 now,
             };
             if !operation.step(stack, &mut means) {
@@ -94,6 +115,9 @@ impl Formation {
             if let Some(set) = executed {
                 let is_good = stack.status.is_complete();
                 set.execution = Status::new(if is_good { "EXECUTE_COMPLETE" } else { "EXECUTE_FAILED" });
+            }
+            if operation.can_be_taken_up(&stack.status) {
+                stack.stuck = Some(operation);
             }
         }
     }

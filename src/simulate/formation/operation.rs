@@ -88,9 +88,17 @@ impl Operation {
     }
 
     /// Deletes a stack.
-    pub fn delete(stack: &mut Stack, token: Option<&str>, now: Moment, chance: &mut Rng) -> Operation {
+    pub fn delete(
+        stack: &mut Stack,
+        token: Option<&str>,
+        retained: &[String],
+        now: Moment,
+        chance: &mut Rng,
+    ) -> Operation {
         let held = stack.held.iter().filter(|held| !held.is_gone());
-        let discarded = held.map(|held| (held.clone(), held.resource.retains("DeletionPolicy", false)));
+        let stays =
+            |held: &Held| retained.contains(&held.resource.logical) || held.resource.retains("DeletionPolicy", false);
+        let discarded = held.map(|held| (held.clone(), stays(held)));
         let mut operation = Operation {
             aim: Aim::Delete,
             set: None,
@@ -161,6 +169,10 @@ impl Operation {
             Phase::Forward if has_failed => {
                 self.stop(stack, means.now);
                 let reason = self.blame();
+                if means.pauses {
+                    self.pause(stack, &reason, means);
+                    return true;
+                }
                 self.go_back(stack, &reason, means.now, means.chance);
                 false
             }
@@ -193,7 +205,7 @@ impl Operation {
     }
 
     /// Stops all that goes on.
-    fn stop(&mut self, stack: &mut Stack, now: Moment) {
+    pub(super) fn stop(&mut self, stack: &mut Stack, now: Moment) {
         for job in &mut self.jobs {
             job.cancel(stack, self.token.as_deref(), now);
         }

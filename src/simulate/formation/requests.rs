@@ -94,17 +94,25 @@ impl Formation {
     }
 
     /// `DeleteStack`. One that is not there is deleted already; one that is being made is deleted at once.
-    pub fn delete_stack(&mut self, name: &str, token: &str, now: Moment) -> Answer<()> {
+    pub fn delete_stack(&mut self, name: &str, token: &str, retained: &[String], now: Moment) -> Answer<()> {
         const OPERATION: &str = "DeleteStack";
         self.now = now;
         let Some(at) = self.place_of_stack(name).filter(|at| !self.stacks[*at].is_gone()) else {
             return Ok(());
         };
-        if self.is_repeated(OPERATION, at, token, "")? {
+        let of = retained.join(" ");
+        if self.is_repeated(OPERATION, at, token, &of)? {
             return Ok(());
         }
         let stack = &mut self.stacks[at];
         let status = stack.status.as_str();
+        if !retained.is_empty() && status != "DELETE_FAILED" {
+            let text = format!(
+                "Stack [{}] is in {status}: RetainResources can only be used in DELETE_FAILED",
+                stack.name
+            );
+            return Err(Error::new(OPERATION, "ValidationError", text));
+        }
         match status {
             "DELETE_IN_PROGRESS" => return Ok(()),
             "CREATE_IN_PROGRESS" => {}
@@ -119,10 +127,11 @@ impl Formation {
         if let Some(mut operation) = stack.operation.take() {
             operation.cancel(stack, None, now, &mut self.chance);
         }
-        let operation = Operation::delete(stack, token, now, &mut self.chance);
+        let operation = Operation::delete(stack, token, retained, now, &mut self.chance);
         stack.operation = Some(operation);
+        stack.stuck = None;
         let id = stack.id.clone();
-        self.keep_token(OPERATION, at, used, "");
+        self.keep_token(OPERATION, at, used, &of);
         self.sets.retain(|set| set.stack != id);
         Ok(())
     }
@@ -133,7 +142,7 @@ impl Formation {
         stacks.position(|stack| stack.id == name || stack.name == name && !stack.is_gone())
     }
 
-    fn there(&self, operation: &str, name: &str) -> Answer<usize> {
+    pub(super) fn there(&self, operation: &str, name: &str) -> Answer<usize> {
         let found = self.place_of_stack(name);
         found.ok_or_else(|| {
             let text = format!("Stack with id {name} does not exist");

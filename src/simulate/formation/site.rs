@@ -1,6 +1,8 @@
 //! Where a job works: a stack on its way to a release. In: what a step has at hand. Out: resolved properties. Must not
 //! know what the jobs are.
 
+use std::collections::BTreeSet;
+
 use fastrand::Rng;
 use serde_json::{Map, Value};
 
@@ -26,6 +28,10 @@ pub(super) struct Means<'a> {
     pub chance: &'a mut Rng,
     /// Region and account number.
     pub place: &'a Place,
+    /// The logical IDs of what can be neither set back nor deleted.
+    pub held: &'a BTreeSet<String>,
+    /// Whether what fails stops where it is.
+    pub pauses: bool,
     /// The time.
     pub now: Moment,
 }

@@ -35,6 +35,8 @@ pub(super) struct Stack {
     pub events: Vec<StackEvent>,
     /// What is under way.
     pub operation: Option<Operation>,
+    /// What failed and can be taken up again.
+    pub stuck: Option<Operation>,
     /// What a read that comes too early is answered with, and until when.
     pub stale: Option<(Status, Option<String>, Moment)>,
     /// The tokens that were used, and what for.
@@ -92,6 +94,7 @@ impl Stack {
             held: Vec::new(),
             events: Vec::new(),
             operation: None,
+            stuck: None,
             stale: None,
             tokens: BTreeMap::new(),
         }

@@ -96,7 +96,7 @@ fn head(scene: &Scene, trace: &Trace) -> Markup {
     let view = &trace.view;
     let tone = match scene.outcome {
         Some(Outcome::Done) => "good",
-        None | Some(Outcome::Deadline | Outcome::Waits | Outcome::Interrupted) => "warning",
+        None | Some(Outcome::Deadline | Outcome::Waits | Outcome::Interrupted | Outcome::Detached) => "warning",
         Some(_) => "bad",
     };
     let took = span_of_time(view.now.since(view.began));
