@@ -33,6 +33,8 @@ mod markdown;
 mod operate;
 mod pages;
 mod picture;
+#[cfg(unix)]
+mod pipelines;
 #[cfg(feature = "aws")]
 mod planning;
 mod preflight;

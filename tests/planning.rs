@@ -70,6 +70,23 @@ fn run(folder: &Path, endpoint: &str, arguments: &[&str]) -> (Option<i32>, Strin
     (status.code(), text(stdout), text(stderr))
 }
 
+/// All that a plan leaves with a reader: what it prints, and the files that it writes.
+fn all(folder: &Path, endpoint: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let files = ["page.html", "comment.md", "summary.md"];
+    for file in files {
+        fs::remove_file(folder.join(file)).ok();
+    }
+    let mut command = loadline(folder, endpoint, "plan", arguments);
+    command.args(["--html", "page.html", "--markdown", "comment.md"]);
+    command.env("GITHUB_STEP_SUMMARY", folder.join("summary.md"));
+    let Output { status, stdout, stderr } = command.output().expect("the program starts");
+    let mut text = String::from_utf8([stdout, stderr].concat()).expect("the output is UTF-8");
+    for file in files {
+        text.push_str(&fs::read_to_string(folder.join(file)).unwrap_or_default());
+    }
+    (status.code(), text)
+}
+
 fn planned(app: &str) -> Plan {
     planned_on(app, CLUSTER)
 }
@@ -427,4 +444,143 @@ fn all_pages_are_read_and_what_is_hidden_with_values_is_found_without() {
     );
     let stakes = &document["stages"][0]["consequences"][0]["stakes"][0];
     assert_eq!(stakes["sort"], "data", "{document:#}");
+}
+
+/// AWS with stacks that are there, and a change set in which these values change: the path, before, after.
+fn changing(values: &'static [(&'static str, &'static str, &'static str)]) -> Loopback {
+    Loopback::by(move |seen| {
+        let details = values.iter().map(|(path, before, after)| {
+            format!(
+                "<member><ChangeSource>DirectModification</ChangeSource><Evaluation>Static</Evaluation><Target>\
+                 <Attribute>Properties</Attribute><Name>Thing</Name><Path>/Properties/{path}</Path><BeforeValue>{before}</BeforeValue>\
+                 <AfterValue>{after}</AfterValue><RequiresRecreation>Never</RequiresRecreation></Target></member>"
+            )
+        });
+        match seen.field("Action").as_deref() {
+            Some("GetCallerIdentity") => xml("GetCallerIdentity", "<Account>111122223333</Account><Arn>arn:me</Arn>"),
+            Some("DescribeStacks") => xml(
+                "DescribeStacks",
+                "<Stacks><member><StackName>s</StackName><StackId>arn:s</StackId><StackStatus>UPDATE_COMPLETE</StackStatus></member></Stacks>",
+            ),
+            Some("CreateChangeSet") => xml("CreateChangeSet", "<Id>arn:set</Id>"),
+            Some("DescribeChangeSet") => xml(
+                "DescribeChangeSet",
+                &format!(
+                    "<ChangeSetId>arn:set</ChangeSetId><Status>CREATE_COMPLETE</Status><ExecutionStatus>AVAILABLE</ExecutionStatus>\
+                     <Changes><member><Type>Resource</Type><ResourceChange><Action>Modify</Action><Replacement>False</Replacement>\
+                     <LogicalResourceId>WorkerTaskDefinition</LogicalResourceId><ResourceType>AWS::ECS::TaskDefinition</ResourceType>\
+                     <Details>{}</Details></ResourceChange></member></Changes>",
+                    details.collect::<String>()
+                ),
+            ),
+            Some(other) => xml(other, ""),
+            None => Reply::Says(400, r#"{"__type": "RepositoryNotFoundException"}"#.to_string()),
+        }
+    })
+}
+
+#[test]
+fn no_output_shows_a_value_unasked_and_none_shows_a_secret() {
+    let aws = changing(&[
+        ("ContainerDefinitions/0/Environment/0/Value", "canary-old", "canary-new"),
+        (
+            "ContainerDefinitions/0/Environment/1",
+            r#"{"Name":"DB_PASSWORD","Value":"secret-canary one"}"#,
+            r#"{"Name":"DB_PASSWORD","Value":"secret-canary two"}"#,
+        ),
+        (
+            "ContainerDefinitions/0/Environment/2/Value",
+            "secret-canary",
+            "{{resolve:ssm-secure:secret-canary:1}}",
+        ),
+        (
+            "ContainerDefinitions/0/LogConfiguration/Options/splunk-token",
+            "secret-canary",
+            "secret-canary2",
+        ),
+        ("SecretString", "secret-canary", "secret-canary2"),
+        ("ContainerDefinitions/0/Memory", "512", "1024"),
+    ]);
+    let folder = project("plan-canaries", APP);
+    for output in ["text", "json", "markdown", "github"] {
+        let (code, text) = all(&folder, &aws.url, &["--output", output]);
+        assert_eq!(code, Some(7), "{text}");
+        assert!(!text.contains("canary") && text.contains("1024"), "{output}: {text}");
+        let (_, text) = all(&folder, &aws.url, &["--output", output, "--show-values"]);
+        assert!(
+            text.contains("canary-old") && text.contains("canary-new"),
+            "{output}: {text}"
+        );
+        assert!(!text.contains("secret-canary"), "{output}: {text}");
+        for file in ["page.html", "comment.md"] {
+            let file = fs::read_to_string(folder.join(file)).expect("it is written");
+            assert!(file.contains("canary-new"), "{file}");
+        }
+        assert_eq!(folder.join("summary.md").exists(), output == "github");
+    }
+    // The page has the forecast of the spec's own rollouts.
+    let page = fs::read_to_string(folder.join("page.html")).expect("it is written");
+    assert!(
+        page.contains("What the rollout will do") && page.contains("worker"),
+        "{page}"
+    );
+    assert!(
+        page.contains("Plan for <strong>notes on far</strong> · account 111122223333 · eu-west-1"),
+        "{page}"
+    );
+}
+
+#[test]
+fn a_comment_says_so_when_there_is_no_plan() {
+    let comment = |folder: &Path, endpoint: &str| {
+        let mut command = loadline(
+            folder,
+            endpoint,
+            "plan",
+            &["--output", "markdown", "--markdown", "comment.md"],
+        );
+        let output = command.args(["app.yml", "--cluster", "clusters/far.yml"]).output();
+        let output = output.expect("the program starts");
+        let printed = String::from_utf8(output.stdout).expect("the output is UTF-8");
+        let written = fs::read_to_string(folder.join("comment.md")).expect("it is written");
+        let marker = "<!-- loadline plan: app.yml clusters/far.yml -->\n## ❌ ";
+        assert!(
+            printed.starts_with(marker) && written.starts_with(marker),
+            "{printed}{written}"
+        );
+        (output.status.code(), printed + &written)
+    };
+    // A fault of the spec.
+    let nobody = Loopback::new([]);
+    let folder = project("plan-comment-faults", &APP.replace("memory:", "memry:"));
+    let (code, text) = comment(&folder, &nobody.url);
+    assert_eq!(code, Some(1));
+    assert!(
+        text.contains("The spec has faults") && text.contains("`memry`"),
+        "{text}"
+    );
+    // Nobody answers.
+    let folder = project("plan-comment-nobody", APP);
+    let (code, text) = comment(&folder, &nobody.url);
+    assert_eq!(code, Some(64));
+    assert!(
+        text.contains("it could not be made") && text.contains("AWS does not answer"),
+        "{text}"
+    );
+    // AWS refuses halfway.
+    let aws = Loopback::by(|seen| match seen.field("Action").as_deref() {
+        Some("GetCallerIdentity") => xml("GetCallerIdentity", "<Account>111122223333</Account><Arn>arn:me</Arn>"),
+        _ => refusal(
+            403,
+            "AccessDenied",
+            "not authorized to perform: cloudformation:DescribeStacks",
+        ),
+    });
+    let (code, text) = comment(&folder, &aws.url);
+    assert_eq!(code, Some(4), "{text}");
+    assert!(text.contains("not all of it was looked at: "), "{text}");
+    assert!(
+        text.contains("exit 4: ") && text.contains("cloudformation:DescribeStacks"),
+        "{text}"
+    );
 }

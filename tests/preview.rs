@@ -11,6 +11,7 @@ use loadline::deploy::{self, Options};
 use loadline::plan::consequence::{self, Consequence, Effect, merged};
 use loadline::plan::edit::HIDDEN;
 use loadline::plan::preview::{Basis, Preview, StackPreview, StackState, StagePreview};
+use loadline::plan::reveal::revealed;
 use loadline::plan::stakes::Sort;
 use loadline::plan::{self, Plan, Work};
 use loadline::simulate::fault::Fault;
@@ -186,6 +187,20 @@ fn a_change_is_shown_where_it_is_with_its_line_and_no_secret() {
     assert_eq!(service.effect, Effect::Changed);
     let text = serde_json::to_string(&preview).expect("it has string keys");
     assert!(!text.contains("canary") && !text.contains("hello"), "{text}");
+    let shown = revealed(&preview);
+    let edits = &resource(&shown, "WebTaskDefinition").edits;
+    let variable = edits
+        .iter()
+        .find(|edit| edit.property.ends_with("Environment[GREETING].Value"));
+    let variable = variable.expect("it changes");
+    assert_eq!(
+        (variable.before.as_deref(), variable.after.as_deref()),
+        (Some("hello"), Some("canary"))
+    );
+    // Of what was asked for without values, none is kept, in no form.
+    let kept: Preview = serde_json::from_str(&text).expect("it is read back");
+    assert_eq!(format!("{kept:?}"), format!("{:?}", revealed(&kept)));
+    assert!(!format!("{preview:?}").contains("canary"));
     let tasks = preview
         .stages
         .iter()
@@ -384,6 +399,129 @@ fn values_of_variables_are_never_shown_however_they_come() {
         let text = format!("{found:?}");
         assert!(!text.contains("canary"), "{text}");
     }
+}
+
+/// A change as a reader sees it who asks for values.
+fn shown(detail: &ChangeDetail) -> String {
+    let mut found = consequence::of(&[modify("A", vec![detail.clone()])], &[]);
+    let unseen = format!("{found:?}");
+    assert!(!unseen.contains("canary"), "{unseen}");
+    found[0].edits.iter_mut().for_each(|edit| edit.reveal());
+    format!("{:?}", found[0].edits)
+}
+
+#[test]
+fn values_of_variables_are_shown_to_who_asks() {
+    let list = |value: &str| format!(r#"[{{"Name":"web","Environment":[{{"Name":"KEY","Value":"{value}"}}]}}]"#);
+    let cases = [
+        ("ContainerDefinitions", None, list("canary1"), list("canary2")),
+        (
+            "ContainerDefinitions",
+            Some("/Properties/ContainerDefinitions/0/Environment/3/Value"),
+            "canary1".to_string(),
+            "canary2".to_string(),
+        ),
+        (
+            "Environment",
+            None,
+            r#"{"Variables":{"KEY":"canary1"}}"#.to_string(),
+            r#"{"Variables":{"KEY":"canary2"}}"#.to_string(),
+        ),
+        // What a scheduled task is given.
+        (
+            "Input",
+            None,
+            r#"{"containerOverrides":[{"name":"web","environment":[{"name":"KEY","value":"canary1"}]}]}"#.to_string(),
+            r#"{"containerOverrides":[{"name":"web","environment":[{"name":"KEY","value":"canary2"}]}]}"#.to_string(),
+        ),
+    ];
+    for (name, path, before, after) in cases {
+        let text = shown(&detail(name, "", path, Some((&before, &after))));
+        assert!(text.contains("canary1") && text.contains("canary2"), "{text}");
+    }
+}
+
+#[test]
+fn secrets_are_shown_to_nobody() {
+    let variable = |name: &str, value: &str| {
+        format!(r#"[{{"Name":"web","Environment":[{{"Name":"{name}","Value":"{value}"}}]}}]"#)
+    };
+    let property = |name: &str, value: &str| format!(r#"{{"{name}":"{value}"}}"#);
+    let cases = [
+        // What is a secret by its name, or by how it looks, though somebody wrote it in plain.
+        variable("DB_PASSWORD", "canary one"),
+        variable("DATABASE_URL", "postgres://shop:canary@db.example.com/shop"),
+        variable("CONFIG", "-----BEGIN canary PRIVATE KEY"),
+        variable("VALUE", "{{resolve:ssm:canary}}"),
+        r#"[{"Name":"web","Environment":[{"Name":"CONFIG","Value":{"password":"canary"}}]}]"#.to_string(),
+        // Properties that take one.
+        property("SecretString", "canary"),
+        property("MasterUserPassword", "canary"),
+        property("AuthToken", "canary"),
+        r#"{"Options":{"splunk-token":"canary"}}"#.to_string(),
+        r#"{"SecretString":{"user":"canary"}}"#.to_string(),
+        // A reference stands for one, wherever it is.
+        property("Anything", "{{resolve:secretsmanager:canary:SecretString:key}}"),
+        property("Anything", "a {{resolve:ssm-secure:canary:1}} b"),
+        // What is cut off could be anything.
+        "[{\"Name\":\"web\",\"Environment\":[{\"Name\":\"DB_PASSWORD\",\"Value\":\"canary".to_string(),
+    ];
+    for case in cases {
+        let other = case.replace("canary", "canary of the past");
+        for path in [None, Some("/Properties/Thing")] {
+            let text = shown(&detail("Thing", "", path, Some((&other, &case))));
+            assert!(!text.contains("canary") && text.contains(HIDDEN), "{text}");
+            let alone = detail("Thing", "", path, Some(("", &case)));
+            let text = shown(&ChangeDetail { before: None, ..alone });
+            assert!(!text.contains("canary") && text.contains(HIDDEN), "{text}");
+        }
+    }
+    // A variable that AWS gives by its place is known by the name in it.
+    let variable = |name: &str, value: &str| format!(r#"{{"Name":"{name}","Value":"{value}"}}"#);
+    for (before, after) in [
+        (
+            variable("DB_PASSWORD", "canary one"),
+            variable("DB_PASSWORD", "canary two"),
+        ),
+        (
+            variable("DB_PASSWORD", "canary one"),
+            variable("API_TOKEN", "canary two"),
+        ),
+    ] {
+        let path = Some("/Properties/ContainerDefinitions/0/Environment/1");
+        let text = shown(&detail("ContainerDefinitions", "", path, Some((&before, &after))));
+        assert!(
+            !text.contains("canary") && text.contains("Environment[DB_PASSWORD]"),
+            "{text}"
+        );
+    }
+    let path = Some("/Properties/ContainerDefinitions/0/Environment/1");
+    let (before, after) = (variable("A", "canary one"), variable("B", "canary two"));
+    let text = shown(&detail("ContainerDefinitions", "", path, Some((&before, &after))));
+    assert!(
+        text.contains("canary one") && text.contains("canary two"),
+        "both are there: {text}"
+    );
+    // A secret that moves into a store was written in plain before.
+    let moved = detail(
+        "Thing",
+        "",
+        None,
+        Some(("canary", "{{resolve:ssm-secure:/shop/key:1}}")),
+    );
+    let text = shown(&moved);
+    assert!(!text.contains("canary"), "{text}");
+    // The place of a secret is none.
+    let place = detail(
+        "ContainerDefinitions",
+        "",
+        Some("/Properties/ContainerDefinitions/0/Secrets/0/ValueFrom"),
+        Some((
+            "arn:aws:ssm:eu-west-1:1:parameter/a",
+            "arn:aws:ssm:eu-west-1:1:parameter/b",
+        )),
+    );
+    assert!(shown(&place).contains("parameter/a"), "{}", shown(&place));
 }
 
 #[test]

@@ -119,7 +119,7 @@ fn report(session: &Session, compiled: &Compiled, stacks: &[Written]) -> Result<
     match terminal.output {
         Output::Json => terminal.print(&as_json(compiled, stacks)),
         Output::Sarif => terminal.print(&faults()),
-        Output::Github => {
+        Output::Github | Output::Markdown => {
             terminal.print(&faults())?;
             terminal.remark(&table(stacks));
             Ok(())

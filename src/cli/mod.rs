@@ -64,7 +64,7 @@ struct Arguments {
 #[derive(Args)]
 #[command(next_help_heading = "Global options")]
 struct Global {
-    /// Print for a person (text), a program (json), code scanning (sarif) or a pull request (github)
+    /// Print for a person (text), a program (json), code scanning (sarif), a pull request's check (github) or comment (markdown)
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     output: Output,
     /// Run as if started in this folder
@@ -103,6 +103,7 @@ enum Output {
     Json,
     Sarif,
     Github,
+    Markdown,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -69,10 +69,15 @@ pub(super) fn tell(session: &Session, telling: &Telling, events: &[Event]) -> Re
 
 /// Writes the page of a job, where a pipeline of GitHub asks for one.
 pub(super) fn page(session: &Session, view: &View) -> Result<(), Failure> {
+    summarise(session, || markdown::text(view))
+}
+
+/// Adds to the page of a job, where a pipeline of GitHub asks for one.
+pub(super) fn summarise(session: &Session, text: impl FnOnce() -> String) -> Result<(), Failure> {
     if session.terminal.output == Output::Github
         && let Some(file) = std::env::var_os("GITHUB_STEP_SUMMARY")
     {
-        session.disk.append(&file.to_string_lossy(), &markdown::text(view))?;
+        session.disk.append(&file.to_string_lossy(), &text())?;
     }
     Ok(())
 }

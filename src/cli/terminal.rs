@@ -6,9 +6,10 @@ use anstream::ColorChoice;
 use clap::ValueEnum;
 
 use super::failure::Failure;
+use super::view::literal;
 use super::{Colour, Output};
 use crate::diag::text::{self, Style};
-use crate::diag::{Diagnostic, github, json, sarif};
+use crate::diag::{Diagnostic, Severity, github, json, sarif};
 use crate::source::Sources;
 
 /// Wide enough for a sentence, narrow enough to read.
@@ -104,6 +105,16 @@ impl Terminal {
             Output::Json => json::render(diags, sources),
             Output::Sarif => sarif::render(diags, sources),
             Output::Github => github::render(diags, sources),
+            Output::Markdown if diags.is_empty() => String::new(),
+            Output::Markdown => {
+                let style = Style { colour: false, ..style };
+                let faults = literal::block("text", text::render(diags, sources, style).trim_end());
+                let is_error = |fault: &Diagnostic| fault.code.severity() == Severity::Error;
+                match diags.iter().any(is_error) {
+                    true => format!("## ❌ The spec has faults\n\n{faults}"),
+                    false => format!("## ⚠️ The spec has warnings\n\n{faults}"),
+                }
+            }
         }
     }
 }

@@ -15,6 +15,17 @@ pub(super) struct Wanted {
     images: Vec<(String, String)>,
 }
 
+#[cfg(feature = "aws")]
+impl Wanted {
+    /// What is wanted, as it was asked for.
+    pub fn words(&self) -> String {
+        match &self.cluster {
+            Some(cluster) => format!("{} {cluster}", self.path),
+            None => self.path.clone(),
+        }
+    }
+}
+
 fn image(text: &str) -> Result<(String, String), String> {
     let form = || "it is written APP=TAG or APP=@sha256:…".to_string();
     let (app, image) = text.split_once('=').ok_or_else(form)?;

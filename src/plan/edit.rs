@@ -1,10 +1,14 @@
 //! What changes inside a resource, value by value. In: details of a change. Out: [`Edit`]s. Values of environment variables
-//! never leave here.
+//! leave here apart, as [`Hidden`]; secrets never do.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cloud::formation::ChangeDetail;
+
+use super::hidden;
 
 /// What stands for a value that is not shown.
 pub const HIDDEN: &str = "(hidden)";
@@ -23,6 +27,32 @@ pub struct Edit {
     /// Whether the resource is made anew because of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recreates: Option<Recreates>,
+    /// What stands behind [`HIDDEN`], for a reader who asks to see it. It is never part of a file.
+    #[serde(skip)]
+    pub hidden: Option<Hidden>,
+}
+
+/// The values of environment variables, before and after. What must not be shown even to one who asks is not in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden {
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(HIDDEN)
+    }
+}
+
+impl Edit {
+    /// Shows the values of environment variables. What comes of it is for the reader's eyes: it must not be kept.
+    pub fn reveal(&mut self) {
+        if let Some(Hidden { before, after }) = self.hidden.take() {
+            self.before = before;
+            self.after = after;
+        }
+    }
 }
 
 /// How sure it is that a resource is made anew.
@@ -47,6 +77,7 @@ pub(super) fn of(details: &[ChangeDetail]) -> Vec<Edit> {
                     if one.before.is_none() && one.after.is_none() {
                         one.before = edit.before;
                         one.after = edit.after;
+                        one.hidden = edit.hidden;
                     }
                 }
                 None => edits.push(edit),
@@ -63,26 +94,44 @@ fn edits_of(detail: &ChangeDetail) -> Vec<Edit> {
         "Always" => Some(Recreates::Surely),
         _ => Some(Recreates::Perhaps),
     };
-    let edit = |steps: &[String], before: Option<String>, after: Option<String>| Edit {
+    let read = |value: &Option<String>| value.as_deref().map(read);
+    let (before, after) = (read(&detail.before), read(&detail.after));
+    let (before, after) = (before.as_ref(), after.as_ref());
+    let mut leaves = Vec::new();
+    match (before, after) {
+        (Some(old), Some(new)) if is_nested(old) && is_nested(new) => compare(&steps, before, after, &mut leaves),
+        _ => leaves.push((steps, before, after)),
+    }
+    let leaves = leaves.into_iter();
+    leaves
+        .map(|(steps, before, after)| edit(&steps, before, after, recreates))
+        .collect()
+}
+
+fn edit(steps: &[String], before: Option<&Value>, after: Option<&Value>, recreates: Option<Recreates>) -> Edit {
+    let values = [before, after];
+    // A secret that moves into a store was written in plain before.
+    let is_secret = values.iter().flatten().any(|value| hidden::is_reference(value));
+    let told = |reveal: bool| {
+        values.map(|value| {
+            value.map(|value| match (is_secret, told(steps, value, reveal)) {
+                (true, _) => HIDDEN.to_string(),
+                (false, Value::String(text)) => text,
+                (false, value) => value.to_string(),
+            })
+        })
+    };
+    let ([before, after], [old, new]) = (told(false), told(true));
+    let hides = (&before, &after) != (&old, &new);
+    Edit {
         property: written(steps),
         before,
         after,
         recreates,
-    };
-    let read = |value: &Option<String>| value.as_deref().map(read);
-    match (read(&detail.before), read(&detail.after)) {
-        (Some(before), Some(after)) if is_nested(&before) && is_nested(&after) => {
-            let mut leaves = Vec::new();
-            compare(&steps, Some(&before), Some(&after), &mut leaves);
-            let leaves = leaves.into_iter();
-            leaves
-                .map(|(steps, before, after)| edit(&steps, before, after))
-                .collect()
-        }
-        (before, after) => {
-            let shown = |value: Option<Value>| value.map(|value| shown(&steps, &value));
-            vec![edit(&steps, shown(before), shown(after))]
-        }
+        hidden: hides.then_some(Hidden {
+            before: old,
+            after: new,
+        }),
     }
 }
 
@@ -126,16 +175,24 @@ fn is_nested(value: &Value) -> bool {
     value.is_object() || value.is_array()
 }
 
-type Leaf = (Vec<String>, Option<String>, Option<String>);
+type Leaf<'a> = (Vec<String>, Option<&'a Value>, Option<&'a Value>);
 
 /// Finds the values in which two trees differ. Elements of lists that have a name are told by it, wherever they stand.
-fn compare(steps: &[String], before: Option<&Value>, after: Option<&Value>, into: &mut Vec<Leaf>) {
+fn compare<'a>(steps: &[String], before: Option<&'a Value>, after: Option<&'a Value>, into: &mut Vec<Leaf<'a>>) {
     if before == after {
         return;
     }
     let below = |step: String| [steps, &[step]].concat();
     match (before, after) {
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
+            let (own, other) = (variable_steps(steps, old), variable_steps(steps, new));
+            if own != other {
+                // Another variable at the same place is no variable that changes.
+                into.push((own, before, None));
+                into.push((other, None, after));
+                return;
+            }
+            let below = |step: String| [&own[..], &[step]].concat();
             for (key, value) in old {
                 compare(&below(key.clone()), Some(value), new.get(key), into);
             }
@@ -156,17 +213,14 @@ fn compare(steps: &[String], before: Option<&Value>, after: Option<&Value>, into
                 compare(&below(name.clone()), None, Some(value), into);
             }
         }
-        _ => {
-            let shown = |value: Option<&Value>| value.map(|value| shown(steps, value));
-            into.push((steps.to_vec(), shown(before), shown(after)));
-        }
+        _ => into.push((steps.to_vec(), before, after)),
     }
 }
 
 /// The elements of a list with what they are called: by their name, where all have one of their own, or else by their place.
 fn named(list: &[Value]) -> Vec<(String, &Value)> {
     let name = |value: &Value| {
-        let keys = ["Name", "Key", "SourceVolume"];
+        let keys = ["Name", "name", "Key", "SourceVolume"];
         let mut names = keys.iter().filter_map(|key| value.get(key)?.as_str());
         names.next().map(|name| format!("[{name}]"))
     };
@@ -184,54 +238,74 @@ fn named(list: &[Value]) -> Vec<(String, &Value)> {
         .collect()
 }
 
-/// A value for the reader.
-fn shown(steps: &[String], value: &Value) -> String {
-    let variables = steps.iter().position(|step| step == "Environment");
-    let below = variables.map(|at| steps.len() - at - 1);
-    match (value, below) {
-        // Long values come cut off, and then are no longer JSON that could be looked into.
-        (Value::String(text), _) if text.starts_with(['[', '{']) => HIDDEN.to_string(),
-        (Value::String(text), None | Some(0)) => text.clone(),
-        (Value::String(text), _) if steps.last().is_some_and(|step| step == "Name") => text.clone(),
-        (value, Some(_)) if is_nested(value) => without_values(value).to_string(),
-        (value, None | Some(0)) => masked(value).to_string(),
-        _ => HIDDEN.to_string(),
+/// A value as the reader may see it at its place; `reveal` shows variables too.
+fn told(steps: &[String], value: &Value, reveal: bool) -> Value {
+    let hidden = Value::from(HIDDEN);
+    if hidden::is_taken(steps) {
+        return hidden;
     }
-}
-
-/// A tree with the values of environment variables taken out.
-fn masked(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            // An element of `Environment` that stands alone.
-            let is_variable = map.len() == 2 && map.contains_key("Name") && map.contains_key("Value");
+    let below = |step: &str| [steps, &[step.to_string()]].concat();
+    let variables = steps.iter().position(|step| is_environment(step));
+    let inside = variables.map(|at| &steps[at + 1..]).filter(|inside| !inside.is_empty());
+    match (value, inside) {
+        (Value::Object(map), _) => {
+            let name = variable(map);
             let entries = map.iter().map(|(key, value)| {
-                let value = match key.as_str() {
-                    "Value" if is_variable => Value::from(HIDDEN),
-                    "Environment" => without_values(value),
-                    _ => masked(value),
+                let place = match name {
+                    // An element of `Environment` that stands alone.
+                    Some(name) if !is_name(key) => [steps, &["Environment", name, key].map(str::to_string)].concat(),
+                    _ => below(key),
                 };
-                (key.clone(), value)
+                (key.clone(), told(&place, value, reveal))
             });
             Value::Object(entries.collect())
         }
-        Value::Array(list) => list.iter().map(masked).collect(),
-        value => value.clone(),
+        (Value::Array(list), _) => {
+            let elements = named(list).into_iter();
+            elements
+                .map(|(name, value)| told(&below(&name), value, reveal))
+                .collect()
+        }
+        (value, _) if hidden::is_reference(value) => hidden,
+        // Long values come cut off, and then are no longer JSON that could be looked into.
+        (Value::String(text), _) if text.starts_with(['[', '{']) => hidden,
+        (value, None) => value.clone(),
+        (value, Some(_)) if steps.last().is_some_and(|step| is_name(step)) => value.clone(),
+        (value, Some(names)) if reveal && !hidden::is_variable(names, value) => value.clone(),
+        _ => hidden,
     }
 }
 
-/// `Environment` itself: only names are left.
-fn without_values(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let entries = map.iter().map(|(key, value)| match (key.as_str(), value) {
-                ("Name", name) => (key.clone(), name.clone()),
-                (_, Value::Object(_)) => (key.clone(), without_values(value)),
-                _ => (key.clone(), Value::from(HIDDEN)),
-            });
-            Value::Object(entries.collect())
-        }
-        Value::Array(list) => list.iter().map(without_values).collect(),
-        _ => Value::from(HIDDEN),
+/// Whether variables stand below this step; a scheduled task has it in small letters.
+fn is_environment(step: &str) -> bool {
+    let step = step.to_ascii_lowercase();
+    step == "environment" || step.ends_with("environmentvariables")
+}
+
+fn is_name(step: &str) -> bool {
+    step.eq_ignore_ascii_case("name")
+}
+
+/// The way to a variable that AWS gives by its place among others: by its name, since a place says nothing.
+fn variable_steps(steps: &[String], map: &serde_json::Map<String, Value>) -> Vec<String> {
+    let (Some(name), [above @ .., last]) = (variable(map), steps) else {
+        return steps.to_vec();
+    };
+    let is_place = last.bytes().all(|byte| byte.is_ascii_digit());
+    match is_place && above.last().is_some_and(|step| is_environment(step)) {
+        true => [above, &[format!("[{name}]")]].concat(),
+        false => steps.to_vec(),
+    }
+}
+
+/// The name of a variable, of what is nothing else than one.
+fn variable(map: &serde_json::Map<String, Value>) -> Option<&str> {
+    let get = |wanted: &str| {
+        let found = map.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted));
+        found.map(|(_, value)| value)
+    };
+    match (map.len(), get("name"), get("value")) {
+        (2, Some(name), Some(_)) => name.as_str(),
+        _ => None,
     }
 }

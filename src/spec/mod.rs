@@ -24,6 +24,7 @@ mod task;
 pub use app::{AppDocument, Use};
 pub use build::build;
 pub use calls::{Calls, PROXY};
+pub(crate) use check::secrets::why_secret;
 pub use cluster::{
     Bounds, Capacities, Certificate, ClusterDocument, Daemon, DaemonRollout, Entrance, Existing, Fargate, Ingress,
     Insights, Instances, Logs, Nat, Network, Roll,

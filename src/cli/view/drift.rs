@@ -6,7 +6,7 @@ use crate::plan::drift::{Drift, Drifted, Overwritten};
 use crate::plan::preview::{Preview, StackPreview};
 
 /// What somebody has changed outside of the spec, in all stacks.
-pub(super) fn section(preview: &Preview, width: usize) -> String {
+pub(in crate::cli) fn section(preview: &Preview, width: usize) -> String {
     let stacks: Vec<(&StackPreview, &Drift)> = preview
         .stacks()
         .filter_map(|stack| Some((stack, stack.drift.as_ref()?)))

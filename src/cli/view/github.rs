@@ -61,14 +61,26 @@ impl Log {
     }
 }
 
-/// An annotation.
+/// An annotation of what went wrong.
 fn command(place: Option<&Place>, message: &str) -> String {
-    let at = place.map(|place| {
-        let file = escaped(&place.file).replace(':', "%3A").replace(',', "%2C");
-        format!(" file={file},line={},col={}", place.line, place.column)
-    });
+    let at = place.map(|place| format!(" {}", properties(place)));
+    format!("::error{}::{}\n", at.unwrap_or_default(), said(message))
+}
+
+/// An annotation of what a reader should look at.
+#[cfg(any(feature = "aws", test))]
+pub(in crate::cli) fn warning(place: &Place, title: &str, message: &str) -> String {
+    format!("::warning {},title={title}::{}\n", properties(place), said(message))
+}
+
+fn properties(place: &Place) -> String {
+    let file = escaped(&printable(&place.file)).replace(':', "%3A").replace(',', "%2C");
+    format!("file={file},line={},col={}", place.line, place.column)
+}
+
+fn said(message: &str) -> String {
     let lines: Vec<String> = message.lines().map(printable).collect();
-    format!("::error{}::{}\n", at.unwrap_or_default(), escaped(&lines.join("\n")))
+    escaped(&lines.join("\n"))
 }
 
 /// What the runner reads as text
@@ -79,7 +91,7 @@ fn escaped(text: &str) -> String {
 
 /// Text that the runner does not obey: it takes `::` at the beginning of a line, indented or not, and `##[` anywhere as a
 /// command, and a log may hold either.
-fn tame(text: &str) -> String {
+pub(in crate::cli) fn tame(text: &str) -> String {
     let lines = text.lines().map(|line| {
         let plain = anstream::adapter::strip_str(line).to_string();
         match plain.trim_start().starts_with("::") || plain.contains("##[") {

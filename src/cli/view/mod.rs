@@ -1,23 +1,28 @@
 //! How a deployment looks: one file a view. In: events, what the watcher says of them, and what is known then. Out: text.
 
 #[cfg(feature = "aws")]
-mod drift;
+pub(super) mod drift;
 pub(super) mod forecast;
-mod github;
+pub(super) mod github;
 mod jsonl;
+pub(super) mod literal;
 pub(super) mod live;
 pub(super) mod markdown;
 #[cfg(any(feature = "aws", test))]
 pub(super) mod overview;
 pub(super) mod plain;
-#[cfg(feature = "aws")]
+#[cfg(any(feature = "aws", test))]
+#[cfg_attr(
+    not(feature = "aws"),
+    expect(dead_code, reason = "a build without AWS has no plan, but tests its looks")
+)]
 pub(super) mod preview;
 #[cfg(feature = "aws")]
 pub(super) mod recover;
 #[cfg(feature = "aws")]
 pub(super) mod releases;
 #[cfg(feature = "aws")]
-mod rollouts;
+pub(super) mod rollouts;
 #[cfg(any(feature = "aws", test))]
 pub(super) mod single;
 mod status;
@@ -46,7 +51,7 @@ impl Teller {
         match output {
             Output::Json => Teller::Json(jsonl::Lines::default()),
             Output::Github => Teller::Github(github::Log::default()),
-            Output::Text | Output::Sarif => Teller::Plain(width),
+            Output::Text | Output::Sarif | Output::Markdown => Teller::Plain(width),
         }
     }
 

@@ -1,14 +1,22 @@
 //! How a plan looks: consequences, the gravest first. In: a preview. Out: text for a person, or JSON with a version.
 
+pub(in crate::cli) mod annotations;
+mod fitted;
+pub(in crate::cli) mod markdown;
+pub(in crate::cli) mod page;
+pub(in crate::cli) mod report;
+#[cfg(test)]
+mod tests;
+
 use serde_json::json;
 
 use super::drift;
+use super::rollouts;
 use crate::plan::consequence::{Consequence, Effect};
 use crate::plan::edit::{Edit, Recreates};
-use crate::plan::preview::{Basis, Live, Preview, StackPreview, StackState, StagePreview};
+use crate::plan::preview::{Preview, StackPreview, StagePreview};
 use crate::plan::stakes::Sort;
-
-use super::rollouts;
+use report::Tone;
 
 /// The version of the JSON shape.
 const VERSION: u32 = 1;
@@ -87,34 +95,13 @@ fn missing(repository: &str, image: &str, account: &Account) -> String {
 }
 
 fn stack(seen: &StackPreview, width: usize) -> String {
-    let changes = seen.changes();
-    let state = match (&seen.basis, seen.state) {
-        (_, StackState::Locked) => "\u{1b}[31mlocked\u{1b}[0m",
-        (_, StackState::Refused) => "\u{1b}[31mrefused\u{1b}[0m",
-        (_, StackState::New) => "new",
-        (Basis::Nothing { .. }, _) => "not known yet",
-        (Basis::Template { .. }, _) | (_, StackState::Deployed) if changes => "changes",
-        (_, StackState::Deployed) => "no changes",
+    let state = match report::state(seen) {
+        (Tone::Bad, state) => format!("\u{1b}[31m{state}\u{1b}[0m"),
+        (_, state) => state.to_string(),
     };
     let mut text = format!("\n\u{1b}[1mstack {}\u{1b}[0m  {state}\n", seen.stack);
-    match &seen.basis {
-        Basis::ChangeSet => {}
-        Basis::Template { why } => {
-            let inside = match seen.state {
-                StackState::New => "",
-                _ => "; what changes inside its resources is seen when it is deployed",
-            };
-            paragraph(&mut text, &format!("by its template alone: {why}{inside}"), width);
-        }
-        Basis::Nothing { why } => paragraph(&mut text, why, width),
-    }
-    if seen.beside {
-        paragraph(&mut text, "outputs change, and no resource", width);
-    }
-    let terms = seen.live.iter().filter(|_| changes).flat_map(Live::terms);
-    terms.for_each(|term| paragraph(&mut text, &term, width));
-    if seen.state == StackState::Deployed && !seen.possible.is_empty() {
-        paragraph(&mut text, &possible(seen), width);
+    for remark in report::remarks(seen) {
+        paragraph(&mut text, &remark, width);
     }
     for effect in Effect::ALL {
         let all: Vec<&Consequence> = seen.consequences.iter().filter(|one| one.effect == effect).collect();
@@ -133,20 +120,6 @@ fn stack(seen: &StackPreview, width: usize) -> String {
 }
 
 /// What the values of other stacks may change, not more names than can be read.
-fn possible(seen: &StackPreview) -> String {
-    const MOST: usize = 6;
-    let mut names: Vec<&str> = seen.possible.iter().take(MOST).map(String::as_str).collect();
-    let more = format!("{} more", seen.possible.len().saturating_sub(MOST));
-    if seen.possible.len() > MOST {
-        names.push(&more);
-    }
-    let before = seen.after.join(", ");
-    format!(
-        "once {before} is deployed, whose values it reads, these may change in place: {}",
-        names.join(", ")
-    )
-}
-
 pub(super) fn paragraph(text: &mut String, what: &str, width: usize) {
     for line in textwrap::wrap(
         what,

@@ -10,7 +10,7 @@ use crate::rollout::limits::STACK_SECONDS;
 use super::plain::printable;
 
 /// The rollouts of a plan, one or two lines each, and its notices.
-pub(super) fn text(preview: &Preview, width: usize) -> String {
+pub(in crate::cli) fn text(preview: &Preview, width: usize) -> String {
     let mut text = String::new();
     if !preview.rollouts.is_empty() {
         text.push_str("\n\u{1b}[1mrollouts\u{1b}[0m\n");

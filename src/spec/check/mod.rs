@@ -15,7 +15,7 @@ mod names;
 mod once;
 pub(super) mod removals;
 mod routes;
-mod secrets;
+pub(super) mod secrets;
 mod times;
 
 use std::sync::Arc;

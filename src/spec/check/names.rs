@@ -73,7 +73,8 @@ fn check_stacks(spec: &Spec, diags: &mut Diagnostics) {
 /// namespace, where it must be unique:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectService.html>, `discoveryName`.
 fn check_families(spec: &Spec, diags: &mut Diagnostics) {
-    let mut seen: BTreeMap<(usize, String), (&App, &Spanned<Arc<str>>)> = BTreeMap::new();
+    type Named<'a> = (&'a App, &'a Spanned<Arc<str>>);
+    let mut seen: BTreeMap<(usize, String), Named> = BTreeMap::new();
     for app in &spec.apps {
         let Some(cluster) = app.cluster else { continue };
         let services = app.services.entries.iter().map(|entry| &entry.name);

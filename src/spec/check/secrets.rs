@@ -104,7 +104,7 @@ const SHAPES: &[(&str, usize, &str)] = &[
 ];
 
 /// Why a value must be taken for a secret; never shows the value.
-fn why_secret(name: &str, text: &str) -> Option<&'static str> {
+pub(crate) fn why_secret(name: &str, text: &str) -> Option<&'static str> {
     // What comes from elsewhere at deployment is not written here.
     if text.contains("${") || text.is_empty() {
         return None;

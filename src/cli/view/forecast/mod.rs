@@ -9,5 +9,7 @@ mod words;
 
 pub(in crate::cli) use json::document as json;
 pub(in crate::cli) use page::page;
+#[cfg(feature = "aws")]
+pub(in crate::cli) use page::{STYLE, sections};
 pub(in crate::cli) use text::{Telling, text};
 pub(in crate::cli) use words::changed;

@@ -34,7 +34,7 @@ pub(in crate::cli) fn page(forecasts: &[Forecast], sources: &Sources) -> String 
                 style { (PreEscaped(timeline::STYLE)) (PreEscaped(STYLE)) }
             }
             body {
-                @for one in forecasts { (section(one, sources)) }
+                (sections(forecasts, sources))
                 @if forecasts.is_empty() { p { "Nothing runs here whose rollout could be forecast." } }
                 footer { "drawn by loadline before anything was deployed · a block says more when pointed at" }
             }
@@ -44,7 +44,7 @@ pub(in crate::cli) fn page(forecasts: &[Forecast], sources: &Sources) -> String 
 }
 
 /// The forecast of a cluster, to stand in a page that has both styles.
-pub(in crate::cli) fn section(forecast: &Forecast, sources: &Sources) -> Markup {
+fn section(forecast: &Forecast, sources: &Sources) -> Markup {
     let outlook = forecast.outlook.as_ref();
     html! {
         section.forecast {
@@ -57,6 +57,11 @@ pub(in crate::cli) fn section(forecast: &Forecast, sources: &Sources) -> Markup 
             (facts::meaning(outlook))
         }
     }
+}
+
+/// The forecasts of all clusters, to stand in such a page.
+pub(in crate::cli) fn sections(forecasts: &[Forecast], sources: &Sources) -> Markup {
+    html! { @for one in forecasts { (section(one, sources)) } }
 }
 
 /// The colour of a service, by its place among those of its cluster.
