@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes schema/resources.jsonl and schema/instances.csv. What comes from where, and the formats: README.md beside this.
+"""Makes schema/resources.jsonl, schema/permissions.txt and schema/instances.csv. What comes from where, and the formats: README.md beside this.
 
 In: two wheels of PyPI, pinned by version and hash (downloaded once into target/schema), and the CSV files here
 that are kept by hand (readings, slots, other_instances). Out: the same bytes on every run.
@@ -372,6 +372,40 @@ def resources():
     print(f"resources.jsonl: {len(lines)} types")
 
 
+def permissions():
+    """What CloudFormation asks of whoever deploys a type: the permissions of its handlers, without that of listing."""
+    archive = wheel("cfn_lint-1.58.0-py3-none-any.whl")
+    root = "cfnlint/data/schemas/"
+    files = {}
+    for region in REGIONS:
+        for kind, digest in json.loads(archive.read(f"{root}providers/{region}.json")).items():
+            files.setdefault(kind, digest)
+    known = json.loads(archive.read("cfnlint/data/AdditionalSpecs/Policies.json"))
+
+    def is_action(service, action):
+        actions = known.get(service, {}).get("Actions", {})
+        if action.endswith("*"):
+            return any(one.startswith(action[:-1].lower()) for one in actions)
+        return action.lower() in actions
+
+    lines = []
+    for kind, digest in sorted(files.items()):
+        handlers = json.loads(archive.read(f"{root}resources/{digest}.json")).get("handlers", {})
+        asked = {one for verb in ("create", "read", "update", "delete")
+                 for one in handlers.get(verb, {}).get("permissions", [])}
+        services = {}
+        for one in sorted(asked):
+            service, _, action = one.strip().partition(":")
+            # Some rows are no actions of IAM: an empty text, a name of the log of S3, a service that is not public.
+            if is_action(service, action):
+                services.setdefault(service, []).append(action)
+        if services:
+            parts = [f"{service}:{','.join(sorted(set(actions)))}" for service, actions in sorted(services.items())]
+            lines.append(" ".join([kind, *parts]))
+    (SCHEMA / "permissions.txt").write_text("\n".join(lines) + "\n")
+    print(f"permissions.txt: {len(lines)} types")
+
+
 def rows(name):
     with open(SCHEMA / name, newline="") as file:
         return list(csv.DictReader(file))
@@ -436,4 +470,5 @@ def instances():
 
 if __name__ == "__main__":
     resources()
+    permissions()
     instances()

@@ -7,4 +7,5 @@ mod explore;
 mod fixes;
 mod generate;
 mod page;
+mod places;
 mod soundness;

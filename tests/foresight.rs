@@ -247,6 +247,18 @@ fn what_may_not_be_looked_at_is_said_and_the_rest_goes_on() {
 }
 
 #[test]
+fn who_does_not_answer_is_not_waited_for_longer_than_it_is_worth() {
+    let mortal = guarded(&whole(PLAIN));
+    let plan = planned(&whole(&PLAIN.replace("128", "256")));
+    mortal.silent.borrow_mut().insert("container_instances");
+    let began = mortal.cloud.now();
+    let preview = seen(&plan, &mortal);
+    assert!(mortal.cloud.now().since(began) < Duration::from_secs(5 * 60));
+    assert_eq!(rollout(&preview, "web").end, End::Converges);
+    assert!(notice(&preview, Topic::NotRead).is_some_and(|said| said.contains("could not be asked")));
+}
+
+#[test]
 fn nothing_is_called_impossible_for_the_size_of_what_nobody_may_look_at() {
     let large = "  web: {count: 2, memory: 1300 MiB, rollout: {healthy: 50%}}\n";
     let small = "  web: {count: 2, memory: 500 MiB, rollout: {healthy: 100%}}\n";
@@ -409,4 +421,19 @@ fn what_others_hold_may_go_and_proves_nothing() {
     let preview = seen(&planned(&both), &cloud);
     let web = rollout(&preview, "web");
     assert_eq!((web.end, preview.rollouts.len()), (End::Cannot, 1), "{web:#?}");
+}
+
+#[test]
+fn services_of_one_name_are_told_apart() {
+    let services = "  web: {count: 2, memory: 128 MiB}\n";
+    let other = format!("{APP}{services}").replace("shop", "other");
+    let both = |size: &str| format!("{}---\n{}", whole(services), other.replace("128", size));
+    let cloud = empty();
+    push(&cloud);
+    cloud.push_image("other", &format!("sha256:{}", "c".repeat(64)));
+    carry_out(&planned(&both("128")), &cloud);
+    let preview = seen(&planned(&both("256")), &cloud);
+    assert_eq!(preview.rollouts.len(), 1, "{:#?}", preview.rollouts);
+    let web = rollout(&preview, "one-other/web");
+    assert_eq!((web.end, web.today), (End::Converges, 2));
 }

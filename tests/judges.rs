@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use venv::{CHECKOV, JUDGES, scratch, text};
 
 fn repository() -> &'static Path {
@@ -123,6 +124,38 @@ fn cfn_lint_finds_nothing_in_any_pair_of_choices() {
     }
     faults.extend(lint(&templates(&out)));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Policies are no templates, but a template may hold one.
+#[test]
+fn cfn_lint_finds_nothing_in_the_policies() {
+    let out = scratch("lint-policies");
+    let mut templates = Vec::new();
+    for example in examples() {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loadline"));
+        command.args([
+            "explain",
+            "permissions",
+            &format!("examples/{example}"),
+            "--output",
+            "json",
+        ]);
+        let output = command.current_dir(repository()).output().expect("the program starts");
+        assert_eq!(output.status.code(), Some(0), "{example}: {}", text(&output));
+        let answer: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+        for policy in answer["policies"].as_array().expect("it is a list") {
+            let name = policy["name"].as_str().expect("it is text");
+            let template = json!({
+                "Resources": {"Policy": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": policy["document"]}}},
+            });
+            let path = out.join(format!("{}-{name}.json", example.replace('/', "-")));
+            fs::write(&path, template.to_string()).expect("a file can be written");
+            templates.push(path);
+        }
+    }
+    assert!(templates.len() > 8, "{templates:?}");
+    let findings = lint(&templates);
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
 }
 
 #[test]

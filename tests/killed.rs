@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use loadline::cloud::capacity::{Instance, TargetHealth};
+use loadline::cloud::capacity::{Instance, ScalingGroup, TargetHealth};
 use loadline::cloud::definition::TaskDefinition;
 use loadline::cloud::ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
 use loadline::cloud::error::UNREACHABLE;
@@ -46,6 +46,8 @@ pub struct Mortal {
     pub is_old: Cell<bool>,
     /// The requests that the account does not allow, by method.
     pub denied: RefCell<BTreeSet<&'static str>>,
+    /// The requests that nobody answers.
+    pub silent: RefCell<BTreeSet<&'static str>>,
     /// Whether each service is said to be in the middle of a rollout, and whether none of it was ever completed.
     pub is_rolling: Cell<bool>,
     pub is_unproven: Cell<bool>,
@@ -74,6 +76,7 @@ impl Mortal {
             reviews: Cell::new(false),
             is_old: Cell::new(false),
             denied: RefCell::default(),
+            silent: RefCell::default(),
             is_rolling: Cell::new(false),
             is_unproven: Cell::new(false),
             alarms: RefCell::default(),
@@ -190,7 +193,7 @@ impl Mortal {
         }
     }
 
-    fn ask<T>(&self, request: impl Future<Output = T>) -> T {
+    pub fn ask<T>(&self, request: impl Future<Output = T>) -> T {
         match pin!(request).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(answer) => answer,
             Poll::Pending => unreachable!("a simulated cloud answers at once"),
@@ -241,6 +244,9 @@ impl Mortal {
 macro_rules! pass {
     ($(async fn $name:ident(&self $(, $argument:ident: $kind:ty)*) -> $answer:ty;)*) => {
         $(async fn $name(&self $(, $argument: $kind)*) -> $answer {
+            if self.silent.borrow().contains(stringify!($name)) {
+                return Err(Error::new(stringify!($name), UNREACHABLE, "no answer"));
+            }
             if self.denied.borrow().contains(stringify!($name)) {
                 let text = "User: arn:me is not authorized";
                 return Err(Error::new(stringify!($name), "AccessDeniedException", text));
@@ -357,6 +363,15 @@ impl Cloud for Mortal {
         async fn describe_change_set(&self, id: &str, values: bool, page: Option<&str>) -> Answer<(ChangeSet, Option<String>)>;
         async fn list_change_sets(&self, stack: &str, page: Option<&str>) -> Answer<Page<ListedSet>>;
         async fn delete_change_set(&self, id: &str) -> Answer<()>;
+        async fn delete_log_group(&self, name: &str) -> Answer<()>;
+        async fn delete_repository(&self, name: &str) -> Answer<()>;
+        async fn empty_bucket(&self, name: &str) -> Answer<bool>;
+        async fn delete_bucket(&self, name: &str) -> Answer<()>;
+        async fn template(&self, stack: &str) -> Answer<String>;
+        async fn scaling_group(&self, name: &str) -> Answer<ScalingGroup>;
+        async fn empty_scaling_group(&self, name: &str) -> Answer<()>;
+        async fn unprotect_instances(&self, group: &str, instances: &[String]) -> Answer<()>;
+        async fn parameters_below(&self, path: &str, deep: bool, page: Option<&str>) -> Answer<Page<Parameter>>;
         async fn list_stack_resources(&self, stack: &str, page: Option<&str>) -> Answer<Page<StackResource>>;
         async fn cancel_update_stack(&self, stack: &str, token: &str) -> Answer<()>;
         async fn delete_stack(&self, stack: &str, token: &str, retained: &[String]) -> Answer<()>;

@@ -14,6 +14,7 @@ mod confirmed;
 #[cfg(feature = "aws")]
 mod contract;
 mod deploy;
+mod destroying;
 mod drift;
 mod editor;
 #[cfg(feature = "aws")]
@@ -23,6 +24,7 @@ mod foresight;
 mod foretold;
 mod formation;
 mod house;
+mod image_roll;
 mod interrupted;
 mod judges;
 mod killed;
@@ -31,7 +33,10 @@ mod large;
 mod loopback;
 mod markdown;
 mod operate;
+#[cfg(feature = "aws")]
+mod operating;
 mod pages;
+mod permissions;
 mod picture;
 #[cfg(unix)]
 mod pipelines;
@@ -51,11 +56,14 @@ mod rollout;
 mod saved;
 #[cfg(feature = "aws")]
 mod saving;
+mod scaling;
 mod scheduler;
 mod schema;
 mod spec;
 mod stdlib;
 mod syntax;
+#[cfg(feature = "aws")]
+mod taken;
 mod template;
 #[cfg(feature = "aws")]
 mod throttled;

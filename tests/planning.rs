@@ -123,7 +123,7 @@ async fn deploy(served: &Served, plan: &Plan) {
     for stage in &plan.stages {
         match &stage.work {
             Work::Image(image) => digest = served.push(&image.repository, "1").await,
-            Work::Task(_) => {}
+            Work::Task(_) | Work::Removal(_) | Work::Records(_) => {}
             Work::Stack(work) => {
                 let value = |given: &Given| match given {
                     Given::Known(value) => value.clone(),

@@ -10,7 +10,7 @@ use loadline::deploy::preview::{Reader, of};
 use loadline::deploy::releases::Releases;
 use loadline::deploy::watch::Outcome;
 use loadline::deploy::{self, Options};
-use loadline::operate::rollback::{Back, Refusal, choose, releases, way};
+use loadline::operate::rollback::{self, Back, Refusal, choose, way};
 use loadline::plan::Plan;
 use loadline::plan::preview::Preview;
 use loadline::simulate::Simulated;
@@ -75,7 +75,7 @@ fn two() -> (Simulated, Plan) {
 }
 
 fn history<C: Cloud>(cloud: &C) -> Releases {
-    ready(releases(cloud, "one", "shop")).expect("it is answered")
+    ready(archive::releases(cloud, "one", "shop")).expect("it is answered")
 }
 
 fn serves<C: Cloud>(cloud: &C) -> Option<u64> {
@@ -83,9 +83,9 @@ fn serves<C: Cloud>(cloud: &C) -> Option<u64> {
 }
 
 fn find<C: Cloud>(cloud: &C, to: Option<u64>) -> Result<Back, Refusal> {
-    let releases = history(cloud);
-    let release = choose(&releases, "shop", to)?;
-    ready(way(cloud, "one", "shop", release))
+    let history = ready(rollback::history(cloud, "one", "shop", &|_| {})).expect("it is answered");
+    let release = choose(&history, "shop", to)?;
+    ready(way(cloud, "one", "shop", release, &|_| {}))
 }
 
 /// Goes back to a release, and says what of it was said.
@@ -291,17 +291,41 @@ fn nobody_deploys_while_it_is_gone_back() {
 
 #[test]
 fn without_a_bucket_it_serves_all_the_same() {
-    let (cloud, plan) = two();
-    ready(cloud.delete_parameter("/loadline/one/v1/artefacts")).expect("it is there");
+    let (cloud, mut plan) = two();
+    let name = "/loadline/one/v1/artefacts";
+    let bucket = ready(cloud.parameter(name)).expect("it is there").value;
+    ready(cloud.delete_parameter(name)).expect("it is there");
     cloud.push_image("shop", &digest('c'));
-    let mut plan = plan;
     plan.stages.remove(0);
     let said = deploy(&plan, &cloud);
-    assert!(
-        said.contains("it cannot be gone back to: cluster one has no bucket"),
-        "{said}"
-    );
-    assert_eq!(history(&cloud).all.len(), 2);
+    let text = "release 3 serves; later it cannot be gone back to: cluster one has no bucket to keep it in";
+    assert!(said.contains(text), "{said}");
+    let what = gone(find(&cloud, None));
+    assert!(what[0].starts_with("what was kept of release 2"), "{what:?}");
+    ready(cloud.put_parameter(name, &bucket, false)).expect("it is free");
+    go_back(&cloud, None);
+    assert_eq!(serves(&cloud), Some(2));
+    let what = gone(find(&cloud, Some(3)));
+    assert!(what[0].starts_with("what was kept of release 3"), "{what:?}");
+}
+
+#[test]
+fn what_is_not_on_record_is_gone_back_from_to_the_last_that_is() {
+    let (cloud, plan) = two();
+    cloud.push_image("shop", &digest('c'));
+    // Nobody's deployment is written down.
+    let (outcome, said) = run(&plan, &cloud, Options::default());
+    assert_eq!((outcome, image(&cloud)), (Some(Outcome::Done), digest('c')), "{said}");
+    go_back(&cloud, None);
+    assert_eq!((serves(&cloud), image(&cloud)), (Some(2), digest('b')));
+    // One that fails and goes back by itself leaves what was on record.
+    cloud.push_image("shop", &digest('d'));
+    let fault: Fault = "crash:web".parse().expect("it is a fault");
+    cloud.inject(&[fault]);
+    let (outcome, _) = run(&plan, &cloud, by("ana@laptop"));
+    assert_eq!(outcome, Some(Outcome::RolledBack));
+    let back = find(&cloud, None).expect("there is a way");
+    assert_eq!(back.release.number, 1);
 }
 
 /// All that counts in the end.
@@ -329,7 +353,7 @@ fn mortal(is_back: bool) -> (Mortal, Plan) {
 /// Kills what is done at each of these requests, and does it again. What was wrong.
 fn kill(is_back: bool, every: usize) -> Vec<String> {
     let work = |mortal: &Mortal, plan: &Plan| match is_back {
-        true => (find(&mortal.cloud, Some(1)).map(|back| back.plan), back_to(1)),
+        true => (find(&mortal.cloud, None).map(|back| back.plan), back_to(1)),
         false => (Ok(plan.clone()), by("ana@laptop")),
     };
     let (whole, plan) = mortal(is_back);

@@ -7,6 +7,7 @@ use loadline::cloud::Cloud;
 use loadline::deploy::watch::Outcome;
 use loadline::plan::digest::digest;
 use loadline::plan::saved::{Occasion, Project, Saved, SavedError, is_saved};
+use loadline::plan::until::Until;
 use loadline::plan::wider::Reviewed;
 use loadline::plan::{Plan, Work};
 use loadline::simulate::Simulated;
@@ -69,6 +70,10 @@ fn what_is_read_is_what_was_written() {
     assert!(is_saved("anything", &text) && is_saved("a.plan", "") && is_saved("a.plan.json", ""));
     assert!(!is_saved("spec.yml", "cluster: one"));
     let (filled, _) = read(&text, &plan);
+    assert_eq!(saved.reviewed_of(&filled), *saved.reviewed());
+    let mut part = filled.clone();
+    part.until(Until::Registry);
+    assert_eq!(saved.reviewed_of(&part).stages.len(), 2);
     let mut pinned = plan.clone();
     pinned.pin_seen(saved.reviewed());
     assert_eq!(filled.stages, pinned.stages);

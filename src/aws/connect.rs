@@ -99,6 +99,7 @@ impl Aws {
             region: region.to_string(),
             formation: client!(aws_sdk_cloudformation),
             ecs: client!(aws_sdk_ecs),
+            scaling: client!(aws_sdk_autoscaling),
             balancing: client!(aws_sdk_elasticloadbalancingv2),
             logs: client!(aws_sdk_cloudwatchlogs),
             watch: client!(aws_sdk_cloudwatch),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{self, Capability};
+use aws_sdk_cloudformation::types::{self, Capability, TemplateStage};
 
 use crate::cloud::formation::{
     Change, ChangeDetail, ChangeSet, ChangeSetType, ChangeSetWish, Ignored, ListedSet, Live, Stack, StackEvent,
@@ -180,13 +180,13 @@ pub(super) async fn describe_stack(client: &Client, stack: &str) -> Answer<Stack
     let triggers = rollback.as_ref().and_then(|one| one.rollback_triggers.clone());
     let tags = found.tags.into_iter().flatten();
     let standing = Standing {
+        protected: found.enable_termination_protection.unwrap_or_default(),
         role: found.role_arn.filter(|role| !role.is_empty()),
         alarms: triggers.into_iter().flatten().map(|one| text(one.arn)).collect(),
         minutes: rollback
             .and_then(|one| one.monitoring_time_in_minutes)
             .unwrap_or_default()
             .into(),
-        protected: found.enable_termination_protection.unwrap_or_default(),
         tags: tags.filter_map(|tag| Some((tag.key?, text(tag.value)))).collect(),
     };
     let (mut parameters, mut resolved) = (BTreeMap::new(), BTreeMap::new());
@@ -204,7 +204,16 @@ pub(super) async fn describe_stack(client: &Client, stack: &str) -> Answer<Stack
         parameters,
         resolved,
         updated: moment(found.last_updated_time.or(found.creation_time)).unwrap_or_default(),
+        about: text(found.description),
     })
+}
+
+/// `GetTemplate`, as it was handed in.
+pub(super) async fn template(client: &Client, stack: &str) -> Answer<String> {
+    let request = client.get_template().stack_name(stack);
+    let answer = request.template_stage(TemplateStage::Original).send().await;
+    let answer = answer.map_err(|error| refused("GetTemplate", error))?;
+    Ok(text(answer.template_body))
 }
 
 /// `DescribeStackEvents`, one page.

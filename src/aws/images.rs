@@ -54,3 +54,14 @@ async fn newest(client: &Client, repository: &str) -> Answer<Option<String>> {
     let newest = images.into_iter().max_by_key(|image| (tagged(image), pushed(image)));
     Ok(newest.and_then(|image| image.image_digest))
 }
+
+/// `DeleteRepository`, with its images.
+pub(super) async fn delete_repository(client: &Client, name: &str) -> Answer<()> {
+    let answer = client
+        .delete_repository()
+        .repository_name(name)
+        .force(true)
+        .send()
+        .await;
+    answer.map(|_| ()).map_err(|error| refused("DeleteRepository", error))
+}

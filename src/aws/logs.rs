@@ -44,6 +44,12 @@ pub(super) async fn log_tail(client: &Client, group: &str, stream: &str, most: u
     }
 }
 
+/// `DeleteLogGroup`.
+pub(super) async fn delete_log_group(client: &Client, name: &str) -> Answer<()> {
+    let answer = client.delete_log_group().log_group_name(name).send().await;
+    answer.map(|_| ()).map_err(|error| refused("DeleteLogGroup", error))
+}
+
 /// `FilterLogEvents`, one page. A text in quotes is a pattern that finds just this text
 /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html>); one that cannot stand in quotes
 /// is looked for by the caller.

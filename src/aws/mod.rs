@@ -5,9 +5,11 @@
 //! tried again here.
 
 mod alarms;
+mod buckets;
 mod connect;
 mod definitions;
 mod formation;
+mod groups;
 mod images;
 mod instances;
 mod logs;
@@ -22,7 +24,7 @@ mod words;
 
 use std::time::Duration;
 
-use crate::cloud::capacity::{Instance, TargetHealth};
+use crate::cloud::capacity::{Instance, ScalingGroup, TargetHealth};
 use crate::cloud::definition::TaskDefinition;
 use crate::cloud::ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
 use crate::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Template};
@@ -37,6 +39,7 @@ pub struct Aws {
     region: String,
     formation: aws_sdk_cloudformation::Client,
     ecs: aws_sdk_ecs::Client,
+    scaling: aws_sdk_autoscaling::Client,
     balancing: aws_sdk_elasticloadbalancingv2::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
     watch: aws_sdk_cloudwatch::Client,
@@ -94,6 +97,10 @@ impl Cloud for Aws {
 
     async fn describe_stack(&self, stack: &str) -> Answer<Stack> {
         formation::describe_stack(&self.formation, stack).await
+    }
+
+    async fn template(&self, stack: &str) -> Answer<String> {
+        formation::template(&self.formation, stack).await
     }
 
     async fn describe_stack_events(&self, stack: &str, page: Option<&str>) -> Answer<Page<StackEvent>> {
@@ -163,6 +170,18 @@ impl Cloud for Aws {
         instances::container_instances(&self.ecs, &self.instances, cluster).await
     }
 
+    async fn scaling_group(&self, name: &str) -> Answer<ScalingGroup> {
+        groups::scaling_group(&self.scaling, name).await
+    }
+
+    async fn empty_scaling_group(&self, name: &str) -> Answer<()> {
+        groups::empty_scaling_group(&self.scaling, name).await
+    }
+
+    async fn unprotect_instances(&self, group: &str, instances: &[String]) -> Answer<()> {
+        groups::unprotect_instances(&self.scaling, group, instances).await
+    }
+
     async fn task_definition(&self, arn: &str) -> Answer<TaskDefinition> {
         definitions::task_definition(&self.ecs, arn).await
     }
@@ -173,6 +192,22 @@ impl Cloud for Aws {
 
     async fn log_tail(&self, group: &str, stream: &str, most: usize) -> Answer<Vec<LogLine>> {
         logs::log_tail(&self.logs, group, stream, most).await
+    }
+
+    async fn delete_log_group(&self, name: &str) -> Answer<()> {
+        logs::delete_log_group(&self.logs, name).await
+    }
+
+    async fn delete_repository(&self, name: &str) -> Answer<()> {
+        images::delete_repository(&self.registry, name).await
+    }
+
+    async fn empty_bucket(&self, name: &str) -> Answer<bool> {
+        buckets::empty_bucket(&self.objects, name).await
+    }
+
+    async fn delete_bucket(&self, name: &str) -> Answer<()> {
+        buckets::delete_bucket(&self.objects, name).await
     }
 
     async fn filter_log_events(&self, search: &LogSearch, page: Option<&str>) -> Answer<Page<FoundLine>> {
@@ -189,6 +224,10 @@ impl Cloud for Aws {
 
     async fn parameter(&self, name: &str) -> Answer<Parameter> {
         parameters::parameter(&self.parameters, name).await
+    }
+
+    async fn parameters_below(&self, path: &str, deep: bool, page: Option<&str>) -> Answer<Page<Parameter>> {
+        parameters::parameters_below(&self.parameters, path, deep, page).await
     }
 
     async fn put_parameter(&self, name: &str, value: &str, overwrite: bool) -> Answer<()> {

@@ -3,8 +3,8 @@
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::types::{ParameterStringFilter, ParameterType};
 
-use crate::cloud::Answer;
 use crate::cloud::outside::Parameter;
+use crate::cloud::{Answer, Page};
 
 use super::refusal::refused;
 use super::words::text;
@@ -16,11 +16,36 @@ pub(super) async fn parameter(client: &Client, name: &str) -> Answer<Parameter> 
     let parameter = answer
         .parameter
         .unwrap_or_else(|| aws_sdk_ssm::types::Parameter::builder().build());
-    Ok(Parameter {
+    Ok(shown(parameter))
+}
+
+/// `GetParametersByPath`, one page.
+pub(super) async fn parameters_below(
+    client: &Client,
+    path: &str,
+    deep: bool,
+    page: Option<&str>,
+) -> Answer<Page<Parameter>> {
+    let request = client
+        .get_parameters_by_path()
+        .path(path)
+        .recursive(deep)
+        .with_decryption(false)
+        .set_next_token(page.map(str::to_string));
+    let answer = request.send().await;
+    let answer = answer.map_err(|error| refused("GetParametersByPath", error))?;
+    Ok(Page {
+        items: answer.parameters.into_iter().flatten().map(shown).collect(),
+        next: answer.next_token,
+    })
+}
+
+fn shown(parameter: aws_sdk_ssm::types::Parameter) -> Parameter {
+    Parameter {
         name: text(parameter.name),
         value: text(parameter.value),
         version: parameter.version,
-    })
+    }
 }
 
 /// `PutParameter`. It takes no token: who makes a lease and is told that it is there reads whose it is.

@@ -4,11 +4,13 @@
 
 pub mod fargate;
 mod instances;
+mod permissions;
 pub mod quotas;
 mod resources;
 mod shape;
 
 pub use instances::{Architecture, Basis, Instance, instance, instance_names};
+pub use permissions::handled;
 pub use resources::{Property, Record, Replacement, ResourceType, Rules};
 pub use shape::{Bounds, Choice, Kind, Shape};
 

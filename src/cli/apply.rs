@@ -97,33 +97,47 @@ pub(super) mod online {
     use crate::plan::until::Until;
     use crate::plan::wider::Reviewed;
     use crate::plan::{Plan, Work};
+    use crate::spec::Spec;
 
     pub fn run(session: &Session, command: &Apply) -> Result<Exit, Failure> {
         let outputs = [Output::Text, Output::Json, Output::Github];
         session.terminal.accept("apply", &outputs)?;
         let path = command.wanted.path();
-        let mut saved = saved::read(session, path)?;
-        if saved.is_some() && !command.wanted.is_plain() {
-            let failure = Failure::usage(format!("`{path}` is a plan, and is applied as it was reviewed"));
-            return Err(failure.hint("leave out `--cluster` and `--image`, or make another plan with them"));
+        if let Some(mut saved) = saved::read(session, path)? {
+            if !command.wanted.is_plain() {
+                let failure = Failure::usage(format!("`{path}` is a plan, and is applied as it was reviewed"));
+                return Err(failure.hint("leave out `--cluster` and `--image`, or make another plan with them"));
+            }
+            return match saved::plan(session, &mut saved)? {
+                Some(plan) => deploy(session, command, &Ground::Saved(&saved), plan),
+                None => Ok(Exit::Faults),
+            };
         }
-        // What is in a file was looked at already.
-        let asks = !command.yes && saved.is_none();
-        let person = std::io::stdin().is_terminal() && session.terminal.output == Output::Text;
-        if asks && !person {
+        if !command.yes && !is_person(session) {
             let failure = Failure::usage("nobody is there to confirm what would be done");
             return Err(failure.hint("look at it with `loadline plan`, then give `--yes`"));
         }
-        let planned = match &mut saved {
-            Some(saved) => saved::plan(session, saved)?.map(|plan| (plan, None)),
-            None => command
-                .wanted
-                .plan(session)?
-                .map(|(compiled, plan)| (plan, Some(compiled))),
-        };
-        let Some((mut plan, compiled)) = planned else {
-            return Ok(Exit::Faults);
-        };
+        match command.wanted.plan(session)? {
+            Some((compiled, plan)) => deploy(session, command, &Ground::Spec(&compiled.spec), plan),
+            None => Ok(Exit::Faults),
+        }
+    }
+
+    /// Whether somebody is there to be asked.
+    fn is_person(session: &Session) -> bool {
+        std::io::stdin().is_terminal() && session.terminal.output == Output::Text
+    }
+
+    /// What a deployment stands on.
+    enum Ground<'a> {
+        /// A spec: what it does is looked at, and confirmed.
+        Spec(&'a Spec),
+        /// A file, which somebody has reviewed.
+        Saved(&'a Saved),
+    }
+
+    /// Shows what a plan would do, asks where nobody has reviewed it, and carries it out.
+    fn deploy(session: &Session, command: &Apply, ground: &Ground, mut plan: Plan) -> Result<Exit, Failure> {
         if let Some(stage) = command.until {
             plan.until(until(stage));
         }
@@ -134,23 +148,23 @@ pub(super) mod online {
             may_detach(&plan)?;
         }
         drive(async {
-            let online = match (&saved, &compiled) {
-                (Some(saved), _) => connect_for(&session.reach, saved).await?,
-                (None, compiled) => {
-                    let compiled = compiled.as_ref().expect("what was not read was compiled");
-                    connect(&session.reach, &compiled.spec).await?
+            let wait = command.wait_for_lock.unwrap_or_default();
+            let (online, preview, halt) = match ground {
+                Ground::Spec(spec) => {
+                    let online = connect(&session.reach, spec).await?;
+                    let (preview, halt) = look(session, &plan, &online.aws, Some(wait)).await?;
+                    (online, preview, halt)
+                }
+                Ground::Saved(saved) => {
+                    let Saved { made, loadline, .. } = saved;
+                    session
+                        .terminal
+                        .remark(&format!("plan of {made}, by loadline {loadline}\n"));
+                    let online = connect_for(&session.reach, saved).await?;
+                    (online, saved.reviewed_of(&plan), None)
                 }
             };
-            let wait = command.wait_for_lock.unwrap_or_default();
-            if let Some(Saved { made, loadline, .. }) = &saved {
-                session
-                    .terminal
-                    .remark(&format!("plan of {made}, by loadline {loadline}\n"));
-            }
-            let (preview, halt) = match &saved {
-                Some(saved) => (saved.reviewed().clone(), None),
-                None => look(session, &plan, &online.aws, Some(wait)).await?,
-            };
+            let is_saved = matches!(ground, Ground::Saved(_));
             if session.terminal.output != Output::Json {
                 let account = Account {
                     number: online.identity.account.clone(),
@@ -165,14 +179,14 @@ pub(super) mod online {
                 None => {}
             }
             permit(&command.allowed, &preview)?;
-            converges(command, &preview)?;
+            converges(command.despite_forecast, &preview)?;
             let refused = preview.stacks().find(|stack| stack.state == StackState::Refused);
             if let Some(stack) = refused.filter(|_| !command.recreate) {
                 let failure = Failure::usage(format!("{} takes no change", stack.stack));
                 let exit = Exit::Deployment(Outcome::Failed);
                 return Err(Failure { exit, ..failure });
             }
-            if asks && !agrees(session, &preview)? {
+            if !command.yes && !is_saved && !agrees(session, &preview)? {
                 session.terminal.remark("nothing was done\n");
                 return Ok(Exit::Done);
             }
@@ -182,10 +196,7 @@ pub(super) mod online {
                 wait,
                 recreate: command.recreate,
                 allowed: Some(command.allowed.iter().cloned().collect()),
-                reviewed: Some(Reviewed {
-                    preview,
-                    is_saved: saved.is_some(),
-                }),
+                reviewed: Some(Reviewed { preview, is_saved }),
                 lease: Some(holder(&online.aws)),
                 back: None,
                 detach: command.detach,
@@ -193,7 +204,7 @@ pub(super) mod online {
             let interrupts = match command.on_interrupt {
                 Some(OnInterrupt::Rollback) => Interrupts::by(Policy::RollBack),
                 Some(OnInterrupt::Detach) => Interrupts::by(Policy::Detach),
-                None if person => Interrupts::asking(),
+                None if is_person(session) => Interrupts::asking(),
                 None => Interrupts::by(Policy::Detach),
             };
             let kept = Kept {
@@ -245,9 +256,9 @@ pub(super) mod online {
     }
 
     /// Refuses to begin a rollout that is proved never to end.
-    fn converges(command: &Apply, preview: &Preview) -> Result<(), Failure> {
+    pub(in crate::cli) fn converges(despite: bool, preview: &Preview) -> Result<(), Failure> {
         let names: Vec<String> = preview.refused().map(|one| format!("`{}`", one.service)).collect();
-        if names.is_empty() || command.despite_forecast {
+        if names.is_empty() || despite {
             return Ok(());
         }
         let failure = Failure::usage(format!(

@@ -1,21 +1,38 @@
-//! `explain`: the page of a code, or the list of all.
+//! `explain`: the page of a code, or the list of all; `explain permissions`: what IAM must allow.
 
 use clap::Args;
 use serde_json::json;
 
 use super::failure::{Exit, Failure};
-use super::{Output, Session};
+use super::{Output, Session, permissions};
 use crate::diag::{Code, Severity, nearest};
 
 #[derive(Args)]
 pub(super) struct Explain {
-    /// The name of a fault, such as `unknown-key`; without it, all are listed
+    /// The name of a fault, such as `unknown-key`; without it, all are listed. Or `permissions`: the policies of IAM that a user
+    /// of loadline needs
+    #[arg(value_name = "CODE|permissions")]
     code: Option<String>,
+    /// Of `permissions`: for `plan`, `watch`, `apply` or `operate`; for each of them without it
+    purpose: Option<String>,
+    /// Of `permissions`: a spec, or a folder of specs
+    path: Option<String>,
 }
+
+/// What is no fault, and is explained all the same.
+const PERMISSIONS: &str = "permissions";
 
 pub(super) fn run(session: &Session, command: &Explain) -> Result<Exit, Failure> {
     let terminal = &session.terminal;
     terminal.accept("explain", &[Output::Text, Output::Json])?;
+    if command.code.as_deref() == Some(PERMISSIONS) {
+        return permissions::run(session, command.purpose.as_deref(), command.path.as_deref());
+    }
+    if let Some(more) = &command.purpose {
+        return Err(Failure::usage(format!(
+            "`{more}` is one word too many: one fault is explained at a time"
+        )));
+    }
     let codes = match &command.code {
         Some(name) => vec![found(name)?],
         None => Code::all().collect(),

@@ -8,6 +8,7 @@ mod carry;
 mod check;
 mod compile;
 mod completions;
+mod destroy;
 mod disk;
 mod explain;
 mod failure;
@@ -17,6 +18,7 @@ mod logs;
 mod mending;
 #[cfg(feature = "aws")]
 mod online;
+mod permissions;
 mod plan;
 mod recover;
 mod rehearse;
@@ -26,6 +28,7 @@ mod run;
 mod running;
 #[cfg(feature = "aws")]
 mod saved;
+mod scale;
 mod schema;
 mod seeds;
 mod sound;
@@ -33,6 +36,7 @@ mod status;
 mod story;
 mod terminal;
 mod unbuilt;
+mod update_ami;
 mod view;
 mod wanted;
 mod watch;
@@ -127,6 +131,12 @@ enum Command {
     Plan(plan::Plan),
     /// Show what changes, ask, deploy it, and watch until it serves or the cause is known
     Apply(apply::Apply),
+    /// Change how many copies a service has: in the spec, and deployed
+    Scale(scale::Scale),
+    /// Take an app off its cluster, or delete a cluster
+    Destroy(destroy::Destroy),
+    /// Roll the instances of a cluster to a newer machine image
+    UpdateAmi(update_ami::UpdateAmi),
     /// Go back to a release that served before, or list them
     Rollback(rollback::Rollback),
     /// Show what runs where, how well, what room is left, and what needs attention
@@ -141,7 +151,7 @@ enum Command {
     Watch(watch::Watch),
     /// Show what a stuck stack is stuck on, ask, take it on its way, and watch
     Recover(recover::Recover),
-    /// Print the page of a fault, or list all kinds of faults
+    /// Print the page of a fault, list all kinds, or say what IAM must allow
     Explain(explain::Explain),
     /// Print the JSON Schema of the documents, for an editor
     Schema(schema::Schema),
@@ -180,6 +190,9 @@ fn run(arguments: Arguments) -> Exit {
         Command::Forecast(command) => forecast::run(&session, command),
         Command::Plan(command) => plan::run(&session, command),
         Command::Apply(command) => apply::run(&session, command),
+        Command::Scale(command) => scale::run(&session, command),
+        Command::Destroy(command) => destroy::run(&session, command),
+        Command::UpdateAmi(command) => update_ami::run(&session, command),
         Command::Rollback(command) => rollback::run(&session, command),
         Command::Status(command) => status::run(&session, command),
         Command::Logs(command) => logs::run(&session, command),

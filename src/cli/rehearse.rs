@@ -112,7 +112,7 @@ fn accept(plan: &Plan, faults: &[Fault]) -> Result<(), Failure> {
     let names = plan.stages.iter().flat_map(|stage| match &stage.work {
         Work::Stack(work) => work.services.iter().map(|service| last_part(&service.name)).collect(),
         Work::Task(task) => vec![task.name.as_str()],
-        Work::Image(_) => Vec::new(),
+        Work::Image(_) | Work::Removal(_) | Work::Records(_) => Vec::new(),
     });
     let names: Vec<&str> = names.collect();
     for fault in faults {

@@ -97,18 +97,21 @@ mod online {
         drive(async {
             let online = connect(&session.reach, &spec).await?;
             let (aws, app) = (&online.aws, &*command.app);
-            let releases = rollback::releases(aws, &cluster, app).await;
-            let releases = releases.map_err(|error| refused(&error))?;
+            let told = |text: &str| session.terminal.remark(&format!("{text}\n"));
+            let history = rollback::history(aws, &cluster, app, &told).await;
+            let history = history.map_err(|error| refused(&error))?;
             if command.list {
                 session.terminal.print(&match session.terminal.output {
-                    Output::Json => view::json(&releases, app, &cluster),
-                    _ => view::text(&releases, app, &cluster),
+                    Output::Json => view::json(&history, app, &cluster),
+                    _ => view::text(&history, app, &cluster),
                 })?;
                 return Ok(Exit::Done);
             }
-            let release = rollback::choose(&releases, app, command.to).map_err(no_way)?;
-            let back = rollback::way(aws, &cluster, app, release).await.map_err(no_way)?;
-            session.terminal.remark(&view::way(&releases, release, app, &cluster));
+            let release = rollback::choose(&history, app, command.to).map_err(no_way)?;
+            let back = rollback::way(aws, &cluster, app, release, &told)
+                .await
+                .map_err(no_way)?;
+            session.terminal.remark(&view::way(&history, release, app, &cluster));
             for unseen in &back.unseen {
                 session.terminal.remark(&format!("not looked at: {unseen}\n"));
             }

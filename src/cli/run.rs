@@ -15,9 +15,15 @@ use super::written::time;
                   or nobody saw how it ended. 130: Ctrl-C stopped it; a second one leaves it running."
 )]
 pub(super) struct Run {
-    /// A spec or a folder of specs, if it is not this folder; then an app, and a task of it
-    #[arg(num_args = 2..=3, required = true, value_names = ["PATH", "APP", "TASK"], hide = false)]
-    words: Vec<String>,
+    /// A spec, or a folder of specs; without it, the app
+    #[arg(value_name = "PATH|APP")]
+    first: String,
+    /// The app; without a path, its task
+    #[arg(value_name = "APP|TASK")]
+    second: String,
+    /// The task
+    #[arg(value_name = "TASK")]
+    third: Option<String>,
     /// Run this in place of the task's own command
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
@@ -35,13 +41,11 @@ pub(super) struct Run {
 #[cfg(not(feature = "aws"))]
 pub(super) fn run(_: &Session, command: &Run) -> Result<Exit, Failure> {
     // Nobody reads them in this build.
-    let _ = (
-        &command.words,
-        &command.command,
-        &command.cluster,
-        command.detach,
-        command.timeout,
-    );
+    let Run {
+        first, second, third, ..
+    } = command;
+    let _ = (first, second, third, &command.command, &command.cluster);
+    let _ = (command.detach, command.timeout);
     Err(Failure::usage("this build of loadline cannot reach AWS").hint("build it with the feature `aws`"))
 }
 
@@ -86,10 +90,10 @@ mod online {
 
     fn attempt(session: &Session, command: &Run) -> Result<Exit, Failure> {
         session.terminal.accept("run", &[Output::Text, Output::Json])?;
-        let (path, app, name) = match &command.words[..] {
-            [app, name] => (".", app, name),
-            [path, app, name] => (path.as_str(), app, name),
-            _ => unreachable!("two or three are taken"),
+        let (first, second) = (command.first.as_str(), command.second.as_str());
+        let (path, app, name) = match &command.third {
+            Some(task) => (first, second, task.as_str()),
+            None => (".", first, second),
         };
         let Some((compiled, roster)) = running(session, path, command.cluster.as_ref())? else {
             return Ok(Exit::Faults);

@@ -1,5 +1,7 @@
 //! The reader's side: where text goes, how wide and how colourful it is.
 
+#[cfg(feature = "aws")]
+use std::io::BufRead;
 use std::io::{ErrorKind, IsTerminal, Write};
 
 use anstream::ColorChoice;
@@ -83,6 +85,19 @@ impl Terminal {
     pub fn remark(&self, text: &str) {
         // Nowhere is left to say that this failed.
         anstream::stderr().write_all(text.as_bytes()).ok();
+    }
+
+    /// Asks the person at the terminal; nothing where nobody is there.
+    #[cfg(feature = "aws")]
+    pub fn answer(&self, question: &str) -> Result<Option<String>, Failure> {
+        if !std::io::stdin().is_terminal() || self.output != Output::Text {
+            return Ok(None);
+        }
+        self.remark(question);
+        let mut answer = String::new();
+        let read = std::io::stdin().lock().read_line(&mut answer);
+        read.map_err(|error| Failure::usage(format!("cannot read an answer: {error}")))?;
+        Ok(Some(answer.trim().to_string()))
     }
 
     /// Says why a command could not be carried out.

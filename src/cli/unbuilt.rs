@@ -3,12 +3,10 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 const UNBUILT: &[(&str, &str)] = &[
-    ("destroy", "deletes the stacks of an app or a cluster"),
     ("fmt", "formats a spec"),
     ("graph", "draws the resources and their references"),
     ("lsp", "serves an editor"),
     ("pull", "writes the file of a cluster from what its stack publishes"),
-    ("update-ami", "moves the instances of a cluster to a newer image"),
 ];
 
 /// What to answer when the unknown command is one that is still to come.

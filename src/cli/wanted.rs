@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(super) struct Wanted {
     /// A spec, or a folder of specs; `apply` also takes a plan that was saved, and does not ask then
     #[arg(default_value = ".")]

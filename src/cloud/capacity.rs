@@ -1,4 +1,4 @@
-//! What tasks run on and are reached through: instances and targets. Words of AWS stay open text.
+//! What tasks run on and are reached through: instances, their groups, and targets. Words of AWS stay open text.
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,32 @@ pub struct Port {
     /// Whether it is one of UDP.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub udp: bool,
+}
+
+/// An Auto Scaling group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScalingGroup {
+    /// Its name.
+    pub name: String,
+    /// The fewest instances.
+    pub least: i64,
+    /// The most instances.
+    pub most: i64,
+    /// How many there shall be.
+    pub desired: i64,
+    /// Those that are there, also on their way in or out.
+    pub members: Vec<Member>,
+}
+
+/// An instance of an Auto Scaling group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Member {
+    /// The ID of the EC2 instance.
+    pub ec2: String,
+    /// `InService`, `Terminating:Wait` and so on.
+    pub state: String,
+    /// Whether it is protected from scaling in.
+    pub protected: bool,
 }
 
 /// The health of a target.

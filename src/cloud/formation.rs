@@ -72,6 +72,8 @@ pub struct Stack {
     pub resolved: BTreeMap<String, String>,
     /// When it was last changed.
     pub updated: Moment,
+    /// What its template says of it.
+    pub about: String,
     /// What stands on it.
     pub standing: Standing,
 }

@@ -2,6 +2,7 @@
 //!
 //! In: nothing. Out: the trait [`Cloud`] and the nouns it speaks in. Must not know who implements it.
 
+pub mod actions;
 pub mod capacity;
 pub mod definition;
 pub mod ecs;
@@ -15,7 +16,7 @@ use std::time::Duration;
 pub use error::{Error, ErrorKind};
 pub use moment::{Moment, span_of_time};
 
-use capacity::{Instance, TargetHealth};
+use capacity::{Instance, ScalingGroup, TargetHealth};
 use definition::TaskDefinition;
 use ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
 use formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource};
@@ -73,6 +74,9 @@ pub trait Cloud {
     /// `DescribeStacks` of one stack, by name or ARN. Refuses with [`ErrorKind::Missing`] when there is none.
     async fn describe_stack(&self, stack: &str) -> Answer<Stack>;
 
+    /// `GetTemplate` of a stack, as it was handed in: JSON or YAML.
+    async fn template(&self, stack: &str) -> Answer<String>;
+
     /// `DescribeStackEvents`, newest first.
     async fn describe_stack_events(&self, stack: &str, page: Option<&str>) -> Answer<Page<StackEvent>>;
 
@@ -126,6 +130,17 @@ pub trait Cloud {
     /// `DescribeTaskDefinition` of an ARN. Refuses with [`ErrorKind::Missing`] when there is none.
     async fn task_definition(&self, arn: &str) -> Answer<TaskDefinition>;
 
+    // Auto Scaling.
+
+    /// `DescribeAutoScalingGroups` of one, by its name. Refuses with [`ErrorKind::Missing`] when there is none.
+    async fn scaling_group(&self, name: &str) -> Answer<ScalingGroup>;
+
+    /// `UpdateAutoScalingGroup`: from now on it shall have no instance, at the fewest and at the most, and protect none.
+    async fn empty_scaling_group(&self, name: &str) -> Answer<()>;
+
+    /// `SetInstanceProtection`: fifty instances at most, by the IDs of EC2, may be scaled in again.
+    async fn unprotect_instances(&self, group: &str, instances: &[String]) -> Answer<()>;
+
     // What ECS depends on.
 
     /// `DescribeTargetHealth` of a target group.
@@ -133,6 +148,19 @@ pub trait Cloud {
 
     /// `GetLogEvents`: the last `most` lines of a stream. Refuses with [`ErrorKind::Missing`] when nothing was written.
     async fn log_tail(&self, group: &str, stream: &str, most: usize) -> Answer<Vec<LogLine>>;
+
+    /// `DeleteLogGroup`, with all that was written to it.
+    async fn delete_log_group(&self, name: &str) -> Answer<()>;
+
+    /// `DeleteRepository`, with its images.
+    async fn delete_repository(&self, name: &str) -> Answer<()>;
+
+    /// `ListObjectVersions` and `DeleteObjects`: deletes a thousand objects of a bucket at most, each with its versions. Returns
+    /// whether there were any.
+    async fn empty_bucket(&self, name: &str) -> Answer<bool>;
+
+    /// `DeleteBucket`, of one that is empty.
+    async fn delete_bucket(&self, name: &str) -> Answer<()>;
 
     /// `FilterLogEvents`: lines of a group by their time, one page, which may be empty though there are more. A line that
     /// comes late is missing until it is there. Refuses with [`ErrorKind::Missing`] when there is no such group.
@@ -147,6 +175,9 @@ pub trait Cloud {
 
     /// `GetParameter`; [`ErrorKind::Missing`] when there is none.
     async fn parameter(&self, name: &str) -> Answer<Parameter>;
+
+    /// `GetParametersByPath`, one page of what is below a path: right below it, or however `deep`.
+    async fn parameters_below(&self, path: &str, deep: bool, page: Option<&str>) -> Answer<Page<Parameter>>;
 
     /// `PutParameter`. Without `overwrite` it refuses with `ParameterAlreadyExists`: that makes a lease.
     async fn put_parameter(&self, name: &str, value: &str, overwrite: bool) -> Answer<()>;

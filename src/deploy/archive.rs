@@ -115,11 +115,24 @@ impl<C: Cloud> Run<'_, C> {
         let app = work.stack.strip_prefix(&format!("{cluster}-"))?.to_string();
         match self.write_release(work, &cluster, &app, who).await {
             Ok(said) => said,
-            Err(error) if error.kind() == ErrorKind::Missing => Some(format!(
-                "it cannot be gone back to: cluster {cluster} has no bucket to keep it in"
-            )),
-            Err(error) => Some(format!("it cannot be gone back to: {error}")),
+            Err(error) => Some(format!("it is no release on record: {error}")),
         }
+    }
+
+    /// Writes down which release is gone back to, so that who is stopped on the way goes on there.
+    pub(super) async fn begin_way_back(&mut self, work: &StackWork) -> Result<(), Error> {
+        let (Some(number), Some(cluster)) = (self.options.back, &work.cluster) else {
+            return Ok(());
+        };
+        let Some(app) = work.stack.strip_prefix(&format!("{cluster}-")) else {
+            return Ok(());
+        };
+        let mut record = self.read_record(cluster, app).await?;
+        if record.releases.back == Some(number) {
+            return Ok(());
+        }
+        record.releases.back = Some(number);
+        self.put_record(cluster, app, &mut record).await
     }
 
     async fn write_release(
@@ -154,10 +167,18 @@ impl<C: Cloud> Run<'_, C> {
         }
         let number = releases.next();
         let kept = self.archived(work, (cluster, app), number, (stack.updated, who), task_definitions);
-        self.keep(cluster, &kept, &work.template).await?;
+        let lost = self.keep(cluster, &kept, &work.template).await.err();
+        // It serves all the same: what was before it is what is gone back to next.
         releases.add(line(&kept));
         self.put_record(cluster, app, &mut record).await?;
-        Ok(Some(format!("release {number} serves")))
+        let why = lost.map(|error| match error.kind() {
+            ErrorKind::Missing => format!("cluster {cluster} has no bucket to keep it in"),
+            _ => error.to_string(),
+        });
+        Ok(Some(match why {
+            None => format!("release {number} serves"),
+            Some(why) => format!("release {number} serves; later it cannot be gone back to: {why}"),
+        }))
     }
 
     /// The task definition of each service of a stack; nothing where one of them does not serve what the stack says: ECS, or

@@ -164,6 +164,13 @@ pub enum What {
         /// AWS's text.
         reason: String,
     },
+    /// Instances are told to go, before what they belong to is deleted.
+    Leaving {
+        /// Its stage's place in the outline.
+        stage: usize,
+        /// How many are still there.
+        count: usize,
+    },
     /// The instances of a cluster changed.
     Instances {
         /// The cluster.
@@ -300,6 +307,8 @@ pub enum StageKind {
     Image,
     /// A task runs to its end.
     Task,
+    /// Something is deleted.
+    Removal,
 }
 
 /// The numbers of a service.

@@ -29,7 +29,7 @@ impl<C: Cloud> Run<'_, C> {
             let moved = match work {
                 Work::Stack(work) => self.moved(work, &preview).await,
                 Work::Image(image) => self.gone(image, &preview).await,
-                Work::Task(_) => Ok(None),
+                Work::Task(_) | Work::Removal(_) | Work::Records(_) => Ok(None),
             };
             let reason = match moved {
                 Ok(None) => continue,

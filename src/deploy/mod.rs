@@ -17,6 +17,7 @@ pub mod interrupt;
 pub mod lease;
 mod observe;
 mod once;
+mod ownership;
 mod parcel;
 pub(crate) mod preflight;
 pub mod preview;
@@ -24,6 +25,7 @@ pub mod record;
 pub mod recover;
 pub mod release;
 pub mod releases;
+mod removal;
 pub mod single;
 mod stack;
 pub mod tail;
@@ -39,6 +41,7 @@ use crate::plan::{Image, LogPlace, Plan, StackWork, Work};
 use event::{Aim, Event, Outline, StageKind, StageOutline, What};
 use helm::{Helm, WayBack};
 use observe::Observer;
+pub use ownership::is_ours;
 use watch::{Outcome, Said, View};
 
 /// How a plan is carried out.
@@ -175,6 +178,8 @@ pub async fn steered<C: Cloud>(plan: &Plan, cloud: &C, options: Options, helm: &
             Work::Stack(work) => run.stack(work).await,
             Work::Image(image) => run.image(image).await,
             Work::Task(task) => run.once(task).await,
+            Work::Removal(removal) => run.removal(removal).await,
+            Work::Records(records) => run.forget(records).await,
         };
         run.helm.point(WayBack::Nothing);
         if !run.conclude_stage(ended) {
@@ -207,6 +212,8 @@ fn clusters(plan: &Plan) -> BTreeSet<String> {
     let clusters = plan.stages.iter().filter_map(|stage| match &stage.work {
         Work::Stack(work) => work.cluster.clone(),
         Work::Task(task) => Some(task.cluster.clone()),
+        Work::Removal(removal) => Some(removal.cluster.clone()),
+        Work::Records(records) => Some(records.cluster.clone()),
         Work::Image(_) => None,
     });
     clusters.collect()
@@ -228,6 +235,15 @@ pub fn outline(plan: &Plan) -> Outline {
             Work::Image(image) => StageOutline {
                 kind: StageKind::Image,
                 place: Some(image.place.clone()),
+                ..outline
+            },
+            Work::Removal(removal) => StageOutline {
+                stack: Some(removal.stack.clone()),
+                kind: StageKind::Removal,
+                ..outline
+            },
+            Work::Records(_) => StageOutline {
+                kind: StageKind::Removal,
                 ..outline
             },
             Work::Task(task) => StageOutline {

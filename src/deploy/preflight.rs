@@ -7,6 +7,7 @@ use crate::cloud::formation::{ListedSet, Stack, StackEvent};
 use crate::cloud::{Cloud, Error, ErrorKind, Moment};
 use crate::plan::StackWork;
 
+use super::digest::digest;
 use super::event::What;
 use super::watch::Outcome;
 use super::{Ended, Run};
@@ -33,12 +34,17 @@ pub(super) fn tidy_token(name: &str) -> String {
     format!("{TIDY}{}", name.strip_prefix(OWN).unwrap_or(name))
 }
 
+/// The token with which a stack is deleted for good, after what was the last to happen to it.
+pub(super) fn removal_token(id: &str, last: &str) -> String {
+    format!("{OWN}destroy-{}", digest([id, last]))
+}
+
 /// What to do with a stack.
 pub(super) enum Ready {
     /// It is made; it may be there as the shell of a change set.
     New { has_shell: bool },
     /// It is changed.
-    There(Stack),
+    There(Box<Stack>),
     /// An earlier run of the same deployment works on it.
     UnderWay(UnderWay),
     /// Nothing.
@@ -52,7 +58,7 @@ pub(super) struct UnderWay {
     /// When it began.
     pub since: Moment,
     /// Whether its end has been written.
-    is_over: bool,
+    pub is_over: bool,
 }
 
 impl<C: Cloud> Run<'_, C> {
@@ -75,7 +81,7 @@ impl<C: Cloud> Run<'_, C> {
             }
             if !there.status.is_under_way() {
                 return match obstacle(&there) {
-                    None => Ok(Ready::There(there)),
+                    None => Ok(Ready::There(Box::new(there))),
                     Some(_) if self.may_begin_anew(&there).await? => {
                         let token = tidy_token(&format!("{prefix}{}", there.updated.0));
                         self.ask(async |cloud: &C| cloud.delete_stack(stack, &token, &[]).await)

@@ -58,6 +58,7 @@ fn stage(what: &What) -> Option<usize> {
         What::StageBegan { stage }
         | What::StageDone { stage, .. }
         | What::StageFailed { stage, .. }
+        | What::Leaving { stage, .. }
         | What::Unplaced { stage, .. } => Some(*stage),
         _ => None,
     }

@@ -49,6 +49,9 @@ pub struct Releases {
     /// What serves now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serves: Option<Serving>,
+    /// The number of the release that is gone back to, from before its stack changes until it serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<u64>,
     /// By their numbers, the oldest first.
     #[serde(default, rename = "releases", skip_serializing_if = "Vec::is_empty")]
     pub all: Vec<Release>,
@@ -83,6 +86,7 @@ impl Releases {
         for left in self.all.iter_mut().filter(|one| one.number > serves) {
             left.withdrawn = true;
         }
+        self.back = None;
         self.serves = Some(Serving {
             number: release.number,
             since: release.at,
@@ -96,6 +100,7 @@ impl Releases {
 
     /// An earlier release serves again.
     pub(super) fn go_back(&mut self, number: u64, since: Moment, who: &str) {
+        self.back = None;
         self.serves = Some(Serving {
             number,
             since,

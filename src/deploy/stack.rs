@@ -48,6 +48,7 @@ impl<C: Cloud> Run<'_, C> {
 
     /// Deploys a stack, of a new cluster with a large template its bucket first.
     async fn deploy_all(&mut self, work: &StackWork) -> Result<Ended, Error> {
+        self.begin_way_back(work).await?;
         if let Some(first) = parcel::bucket_alone(work)
             && !self.is_made(&work.stack).await?
         {
@@ -80,7 +81,7 @@ impl<C: Cloud> Run<'_, C> {
         loop {
             let (there, has_shell) = match self.preflight(work, &prefix).await? {
                 Ready::New { has_shell } => (None, has_shell),
-                Ready::There(there) => (Some(there), false),
+                Ready::There(there) => (Some(*there), false),
                 Ready::UnderWay(operation) => return self.attach(work, operation).await,
                 Ready::Not(ended) => return Ok(ended),
             };
@@ -270,6 +271,10 @@ impl<C: Cloud> Run<'_, C> {
                 Given::Known(value) => Some(value.clone()),
                 Given::Digest(repository) => self.digests.get(repository).cloned(),
                 Given::Kept(_) if kept => None,
+                Given::Kept(name) if name.is_empty() => {
+                    let message = format!("stack {} is not there yet: `loadline apply` makes it", work.stack);
+                    return Err(Error::new("DescribeStacks", "ValidationError", message));
+                }
                 Given::Kept(name) => {
                     let newest = self.ask(async |cloud: &C| cloud.parameter(name).await).await?;
                     onto.push(newest.value.clone());

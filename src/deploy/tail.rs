@@ -84,7 +84,10 @@ impl Tail {
             };
             let found = first.waiting.pop_front().expect("it waits");
             let key = (first.place, found.id.clone());
-            let is_wanted = found.line.at >= self.start && found.line.text.contains(&first.search.text);
+            // What nobody asked for may come all the same: a text that cannot be a pattern is looked for here.
+            let LogSearch { prefix, text, .. } = &first.search;
+            let is_wanted =
+                found.line.at >= self.start && found.line.text.contains(text) && found.stream.starts_with(prefix);
             if is_wanted && self.told.insert(key, found.line.at).is_none() && take(first.place, found).is_break() {
                 return Ok(());
             }

@@ -134,7 +134,8 @@ fn overlap(a: &Edit, b: &Edit) -> bool {
     a.span.file == b.span.file && a.span.start <= b.span.end && b.span.start <= a.span.end
 }
 
-fn edited(text: &str, edits: &[&Edit]) -> String {
+/// A text after edits, which are in the order of the text and do not overlap.
+pub fn edited(text: &str, edits: &[&Edit]) -> String {
     let mut result = String::with_capacity(text.len());
     let mut done = 0;
     for edit in edits {

@@ -9,8 +9,9 @@ use crate::cloud::{Answer, Cloud, ErrorKind};
 /// The first pause, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
-/// For how long requests may be refused before it is given up.
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// For how long requests may be refused because there are too many, and for how long AWS may not answer at all, before it is
+/// given up.
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(15 * 60), Duration::from_secs(60));
 
 /// Asks, and tells what it takes time for.
 pub(super) struct Asker<'a, C: Cloud> {
@@ -31,13 +32,20 @@ impl<'a, C: Cloud> Asker<'a, C> {
 
     /// Asks until there is an answer.
     pub async fn ask<T>(&self, request: impl AsyncFn(&C) -> Answer<T>) -> Answer<T> {
-        let until = self.cloud.now() + PATIENCE;
+        let began = self.cloud.now();
         let mut pause = PAUSES.0;
         loop {
             let error = match request(self.cloud).await {
-                Err(error) if error.is_passing() && self.cloud.now() < until => error,
+                Err(error) if error.is_passing() => error,
                 answer => return answer,
             };
+            let patience = match error.kind() {
+                ErrorKind::Throttled => PATIENCE.0,
+                _ => PATIENCE.1,
+            };
+            if self.cloud.now().since(began) >= patience {
+                return Err(error);
+            }
             self.tell(&format!("{} ({}): asked again", error.operation, error.code));
             self.cloud.sleep(pause).await;
             pause = (pause * 2).min(PAUSES.1);

@@ -3,11 +3,16 @@
 //! In: names, and a [`crate::cloud::Cloud`]. Out: nouns that a view prints. Must not know the SDK or the terminal.
 
 mod ask;
+pub mod destroy;
+pub mod image;
 pub mod logs;
+mod patience;
+pub mod permissions;
 pub mod recover;
 pub mod rollback;
 pub mod roster;
 pub mod run;
+pub mod scale;
 pub mod status;
 mod whereabouts;
 

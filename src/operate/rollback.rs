@@ -4,8 +4,6 @@
 //! Only the stack of the services goes back. Tasks that run before a deployment do not: a migration is not undone. What it needs
 //! of others must still be there: images, secrets, and what the cluster and the app's other stack publish.
 
-use std::time::Duration;
-
 use crate::cloud::{Answer, Cloud, Error, ErrorKind};
 use crate::deploy::archive::{self, Archived};
 use crate::deploy::releases::{Release, Releases};
@@ -13,11 +11,7 @@ use crate::graph::StackKind;
 use crate::plan::secret::{Secret, secrets};
 use crate::plan::{Given, Plan, StackWork, Stage, Work, preview};
 
-/// Between two attempts while requests are refused.
-const PAUSE: Duration = Duration::from_secs(5);
-
-/// How often a request is made that is refused for now.
-const ATTEMPTS: usize = 60;
+use super::ask::Asker;
 
 /// Why there is no way back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,20 +35,56 @@ pub struct Back {
     pub unseen: Vec<String>,
 }
 
-/// The releases of an app on a cluster.
-pub async fn releases<C: Cloud>(cloud: &C, cluster: &str, app: &str) -> Answer<Releases> {
-    ask(cloud, async |cloud| archive::releases(cloud, cluster, app).await).await
+/// What served, and whether that is still so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// The releases.
+    pub releases: Releases,
+    /// Whether the stack has changed since the last one was written down: what serves now is none of them.
+    pub is_past: bool,
+    /// The release that somebody is going back to, or was when they were stopped.
+    pub resumes: Option<u64>,
 }
 
-/// The release that is meant: the one of this number, or the last one that served before. `app` is for the reader.
-pub fn choose<'a>(releases: &'a Releases, app: &str, to: Option<u64>) -> Result<&'a Release, Refusal> {
+/// The releases of an app on a cluster. `told` hears what it takes time for.
+pub async fn history<C: Cloud>(cloud: &C, cluster: &str, app: &str, told: &dyn Fn(&str)) -> Answer<History> {
+    let asker = Asker::new(cloud, told);
+    let releases = asker
+        .ask(async |cloud: &C| archive::releases(cloud, cluster, app).await)
+        .await?;
+    let Some(serves) = &releases.serves else {
+        return Ok(History::default());
+    };
+    let stack = format!("{cluster}-{app}");
+    let (is_past, is_under_way) = match asker.ask(async |cloud: &C| cloud.describe_stack(&stack).await).await {
+        // What went back by itself is what it was.
+        Ok(there) => (
+            there.status.is_complete() && there.updated > serves.since,
+            there.status.is_under_way(),
+        ),
+        Err(error) if error.kind() == ErrorKind::Missing => (true, false),
+        Err(error) => return Err(error),
+    };
+    let resumes = releases.back.filter(|_| is_past || is_under_way);
+    Ok(History {
+        releases,
+        is_past,
+        resumes,
+    })
+}
+
+/// The release that is meant: the one of this number, or the last one that served before what serves now. `app` is for the reader.
+pub fn choose<'a>(history: &'a History, app: &str, to: Option<u64>) -> Result<&'a Release, Refusal> {
+    let releases = &history.releases;
     let Some(serving) = releases.serving() else {
         let text = format!("no release of {app} is on record: `loadline apply` writes one down when it serves");
         return Err(Refusal::Nowhere(text));
     };
     let refuse = |text: String| Err(Refusal::Nowhere(text));
     match to {
-        Some(number) if number == serving.number => refuse(format!("release {number} of {app} serves now")),
+        Some(number) if number == serving.number && !history.is_past => {
+            refuse(format!("release {number} of {app} serves now"))
+        }
         Some(number) => match releases.get(number) {
             Some(release) => Ok(release),
             None => {
@@ -65,6 +95,10 @@ pub fn choose<'a>(releases: &'a Releases, app: &str, to: Option<u64>) -> Result<
                 ))
             }
         },
+        None if history.is_past || history.resumes.is_some() => {
+            let resumed = history.resumes.and_then(|number| releases.get(number));
+            Ok(resumed.unwrap_or(serving))
+        }
         None => match releases.before() {
             Some(release) => Ok(release),
             None => refuse(format!(
@@ -76,16 +110,21 @@ pub fn choose<'a>(releases: &'a Releases, app: &str, to: Option<u64>) -> Result<
 }
 
 /// Finds the way back to a release: reads what was kept of it, and looks whether all that it needs is still there.
-pub async fn way<C: Cloud>(cloud: &C, cluster: &str, app: &str, release: &Release) -> Result<Back, Refusal> {
-    let read = ask(cloud, async |cloud| {
-        archive::archived(cloud, cluster, app, release).await
-    });
+pub async fn way<C: Cloud>(
+    cloud: &C,
+    cluster: &str,
+    app: &str,
+    release: &Release,
+    told: &dyn Fn(&str),
+) -> Result<Back, Refusal> {
+    let asker = Asker::new(cloud, told);
+    let read = asker.ask(async |cloud: &C| archive::archived(cloud, cluster, app, release).await);
     let (kept, template) = read.await.map_err(|error| match error.kind() {
         ErrorKind::Missing => Refusal::Gone(vec![format!("what was kept of release {} ({error})", release.number)]),
         _ => Refusal::Aws(error),
     })?;
     let mut look = Look {
-        cloud,
+        asker,
         gone: Vec::new(),
         unseen: Vec::new(),
     };
@@ -94,7 +133,7 @@ pub async fn way<C: Cloud>(cloud: &C, cluster: &str, app: &str, release: &Releas
         look.at_secret(&kept, &secret).await?;
     }
     for name in preview::reads(&template) {
-        let there = ask(cloud, async |cloud| cloud.has_parameter(&name).await).await;
+        let there = look.asker.ask(async |cloud: &C| cloud.has_parameter(&name).await).await;
         let what = format!("the value {name}, which is published no more");
         look.take(there, what, &name)?;
     }
@@ -146,7 +185,7 @@ fn home(arn: &str) -> Option<(&str, &str)> {
 }
 
 struct Look<'a, C: Cloud> {
-    cloud: &'a C,
+    asker: Asker<'a, C>,
     gone: Vec<String>,
     unseen: Vec<String>,
 }
@@ -154,7 +193,8 @@ struct Look<'a, C: Cloud> {
 impl<C: Cloud> Look<'_, C> {
     async fn at_images(&mut self, kept: &Archived) -> Result<(), Refusal> {
         for (repository, digest) in &kept.images {
-            let found = ask(self.cloud, async |cloud| cloud.image_digest(repository, digest).await).await;
+            let look = async |cloud: &C| cloud.image_digest(repository, digest).await;
+            let found = self.asker.ask(look).await;
             let there = match found {
                 Err(error) if error.kind() == ErrorKind::Missing => Ok(false),
                 found => found.map(|found| found.is_some()),
@@ -166,7 +206,7 @@ impl<C: Cloud> Look<'_, C> {
     }
 
     async fn at_secret(&mut self, kept: &Archived, secret: &Secret) -> Result<(), Refusal> {
-        let cloud = self.cloud;
+        let asker = &self.asker;
         let name = secret.name();
         let is_here = || kept.task_definitions.values().any(|arn| home(arn) == home(name));
         if name.starts_with("arn:") && !is_here() {
@@ -175,20 +215,20 @@ impl<C: Cloud> Look<'_, C> {
         }
         let (there, what) = match secret {
             Secret::Secret(name) => {
-                let there = ask(cloud, async |cloud| cloud.has_secret(name).await).await;
+                let there = asker.ask(async |cloud: &C| cloud.has_secret(name).await).await;
                 (there, format!("secret {name} in Secrets Manager"))
             }
             Secret::Parameter(name) => {
                 // An ARN has a slash in front of the name even where the name has none.
                 let name = name.split_once(":parameter").map_or(name.as_str(), |(_, name)| name);
-                let mut there = ask(cloud, async |cloud| cloud.has_parameter(name).await).await;
+                let mut there = asker.ask(async |cloud: &C| cloud.has_parameter(name).await).await;
                 let other = match name.strip_prefix('/') {
                     Some(bare) if !bare.contains('/') => Some(bare.to_string()),
                     None => Some(format!("/{name}")),
                     Some(_) => None,
                 };
                 if let (Ok(false), Some(other)) = (&there, other) {
-                    there = ask(cloud, async |cloud| cloud.has_parameter(&other).await).await;
+                    there = asker.ask(async |cloud: &C| cloud.has_parameter(&other).await).await;
                 }
                 (there, format!("secret {name} in Systems Manager"))
             }
@@ -206,15 +246,4 @@ impl<C: Cloud> Look<'_, C> {
         }
         Ok(())
     }
-}
-
-/// Asks until there is an answer that lasts, for a few minutes.
-async fn ask<C: Cloud, T>(cloud: &C, request: impl AsyncFn(&C) -> Answer<T>) -> Answer<T> {
-    for _ in 1..ATTEMPTS {
-        match request(cloud).await {
-            Err(error) if error.is_passing() => cloud.sleep(PAUSE).await,
-            answer => return answer,
-        }
-    }
-    request(cloud).await
 }

@@ -22,6 +22,6 @@ mod tests {
         assert_eq!(digest(["ab", "c"]), digest(["ab", "c"]));
         assert_ne!(digest(["ab", "c"]), digest(["a", "bc"]));
         let name = digest(["a"]);
-        assert_eq!((name.len(), &name[..16]), (64, "16d1a70dd4fd9c62"));
+        assert_eq!((name.len(), &name[..16]), (64, "3b196fd4907bedf5"));
     }
 }

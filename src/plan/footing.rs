@@ -19,7 +19,7 @@ pub(super) fn of(spec: &Spec) -> Vec<Footing> {
     let clusters = spec.clusters.iter().enumerate();
     let footings = clusters.map(|(index, cluster)| Footing {
         cluster: cluster.name.to_string(),
-        ground: Ground::of(spec, index, &WhatIf::default()),
+        ground: Ground::of(spec, index, &WhatIf::default()).map(Ground::undecided),
         fargate: on_fargate(spec, index, &WhatIf::default()),
     });
     footings.collect()

@@ -15,6 +15,7 @@ mod logs;
 pub mod notices;
 pub mod preview;
 mod reach;
+mod removal;
 pub mod reveal;
 pub mod rollouts;
 pub mod saved;
@@ -38,6 +39,7 @@ use crate::template::{Place, Template};
 pub use footing::Footing;
 pub use logs::LogPlace;
 pub use reach::reached;
+pub use removal::{Data, Records, Removal};
 pub use service::{Check, Service};
 pub use task::{Runnable, Task, When};
 
@@ -69,6 +71,10 @@ pub enum Work {
     Image(Image),
     /// A task is run to its end.
     Task(Task),
+    /// A stack is deleted.
+    Removal(Removal),
+    /// What was written down is deleted.
+    Records(Records),
 }
 
 /// An image whose digest is looked up.
@@ -117,7 +123,8 @@ pub enum Given {
     Known(String),
     /// The digest of the image in this repository.
     Digest(String),
-    /// What the stack has; of a new stack, what this parameter of Systems Manager says: the newest machine image.
+    /// What the stack has; of a new stack, what this parameter of Systems Manager says: the newest machine image. Without a
+    /// name there must be a stack.
     Kept(String),
 }
 
@@ -148,6 +155,25 @@ impl Plan {
         found
     }
 
+    /// Leaves nothing but the services of these apps, with the images that are deployed: what was pushed since then takes no
+    /// part, and no task runs again.
+    pub fn only_services(&mut self, apps: &[String], spec: &Spec) {
+        let names = spec.apps.iter().filter(|app| apps.iter().any(|one| *app.name == **one));
+        let stacks = names.filter_map(|app| Some(format!("{}-{}", spec.cluster_of(app)?.name, app.name)));
+        let stacks: Vec<String> = stacks.collect();
+        self.stages.retain_mut(|stage| {
+            let Work::Stack(work) = &mut stage.work else {
+                return false;
+            };
+            for (_, given) in &mut work.parameters {
+                if matches!(given, Given::Digest(_)) {
+                    *given = Given::Kept(String::new());
+                }
+            }
+            work.kind == StackKind::App && stacks.contains(&work.stack)
+        });
+    }
+
     /// Leaves what does not belong to this cluster. Repositories belong to all clusters that run their apps.
     pub fn only(&mut self, cluster: &str, spec: &Spec) {
         let runs = |app: &str| {
@@ -159,6 +185,8 @@ impl Plan {
         self.stages.retain(|stage| match &stage.work {
             Work::Image(image) => image.cluster == cluster,
             Work::Task(task) => task.cluster == cluster,
+            Work::Removal(removal) => removal.cluster == cluster,
+            Work::Records(records) => records.cluster == cluster,
             Work::Stack(work) => match work.kind {
                 StackKind::Registry => work.stack.strip_suffix("-registry").is_some_and(runs),
                 StackKind::Cluster => work.stack.strip_suffix("-cluster") == Some(cluster),

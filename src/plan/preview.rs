@@ -29,6 +29,9 @@ pub struct Preview {
     /// What was made to find out and could not be deleted again, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<String>,
+    /// Newer machine images, which a deployment leaves alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub newer: Vec<Newer>,
 }
 
 /// A stage.
@@ -137,6 +140,17 @@ impl Live {
         }
         terms
     }
+}
+
+/// A machine image that was published after the one that new instances start from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Newer {
+    /// The stack.
+    pub stack: String,
+    /// The ID of the one that is deployed.
+    pub runs: String,
+    /// The ID of the newest.
+    pub newest: String,
 }
 
 /// Whether a stack is there, and takes a change.

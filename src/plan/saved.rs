@@ -192,6 +192,21 @@ impl Saved {
         &self.reviewed
     }
 
+    /// What was looked at of a part of the plan.
+    pub fn reviewed_of(&self, part: &Plan) -> Preview {
+        let is_part = |seen: &StagePreview| {
+            part.stages.iter().any(|stage| match (&stage.work, seen) {
+                (Work::Stack(work), StagePreview::Stack(seen)) => work.stack == seen.stack,
+                (Work::Image(image), StagePreview::Image { repository, .. }) => image.repository == *repository,
+                (Work::Task(task), StagePreview::Task { app, name, .. }) => task.app == *app && task.name == *name,
+                _ => false,
+            })
+        };
+        let mut reviewed = self.reviewed.clone();
+        reviewed.stages.retain(is_part);
+        reviewed
+    }
+
     /// Whether templates were left out, so that the spec is needed.
     pub fn needs_spec(&self) -> bool {
         self.plan().stacks().any(|work| work.template.is_empty())

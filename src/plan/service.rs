@@ -49,6 +49,14 @@ pub struct Service {
     pub percents: Option<Percents>,
 }
 
+impl Service {
+    /// Its name in the spec, without its stack before it.
+    pub fn own_name(&self) -> &str {
+        let rest = self.name.strip_prefix(self.stack.as_str());
+        rest.and_then(|rest| rest.strip_prefix('/')).unwrap_or(&self.name)
+    }
+}
+
 /// How a load balancer asks whether a copy is healthy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {

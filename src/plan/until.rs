@@ -26,6 +26,7 @@ fn of(stage: &Stage) -> Option<Until> {
     match &stage.work {
         Work::Image(_) => Some(Until::Release),
         Work::Task(task) => task.before.then_some(Until::Tasks),
+        Work::Removal(_) | Work::Records(_) => None,
         Work::Stack(work) => Some(match work.kind {
             StackKind::Cluster => Until::Cluster,
             StackKind::Registry => Until::Registry,

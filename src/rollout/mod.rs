@@ -18,6 +18,7 @@ pub mod limits;
 pub mod memory;
 pub mod placement;
 pub mod ports;
+pub mod query;
 pub mod refresh;
 pub mod reservation;
 pub mod scaling;

@@ -3,7 +3,7 @@
 use std::cell::RefMut;
 use std::time::Duration;
 
-use crate::cloud::capacity::{Instance, TargetHealth};
+use crate::cloud::capacity::{Instance, ScalingGroup, TargetHealth};
 use crate::cloud::definition::TaskDefinition;
 use crate::cloud::ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
 use crate::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource};
@@ -68,6 +68,11 @@ impl Cloud for Simulated {
     async fn describe_stack(&self, stack: &str) -> Answer<Stack> {
         let mut state = self.ask("DescribeStacks")?;
         state.formation.stack(stack)
+    }
+
+    async fn template(&self, stack: &str) -> Answer<String> {
+        let state = self.ask("GetTemplate")?;
+        state.formation.template(stack)
     }
 
     async fn describe_stack_events(&self, stack: &str, page: Option<&str>) -> Answer<Page<StackEvent>> {
@@ -154,6 +159,23 @@ impl Cloud for Simulated {
         state.account.instances(cluster)
     }
 
+    async fn scaling_group(&self, name: &str) -> Answer<ScalingGroup> {
+        let state = self.ask("DescribeAutoScalingGroups")?;
+        state.account.scaling_group(name)
+    }
+
+    async fn empty_scaling_group(&self, name: &str) -> Answer<()> {
+        let mut state = self.ask("UpdateAutoScalingGroup")?;
+        let now = state.now;
+        state.account.empty_scaling_group(name, now)
+    }
+
+    async fn unprotect_instances(&self, group: &str, instances: &[String]) -> Answer<()> {
+        let mut state = self.ask("SetInstanceProtection")?;
+        let now = state.now;
+        state.account.unprotect_instances(group, instances, now)
+    }
+
     async fn task_definition(&self, arn: &str) -> Answer<TaskDefinition> {
         let state = self.ask("DescribeTaskDefinition")?;
         state.account.task_definition(arn)
@@ -167,6 +189,26 @@ impl Cloud for Simulated {
     async fn log_tail(&self, group: &str, stream: &str, most: usize) -> Answer<Vec<LogLine>> {
         let mut state = self.ask("GetLogEvents")?;
         state.account.log_tail(group, stream, most)
+    }
+
+    async fn delete_log_group(&self, name: &str) -> Answer<()> {
+        let mut state = self.ask("DeleteLogGroup")?;
+        state.account.delete_log_group(name)
+    }
+
+    async fn delete_repository(&self, name: &str) -> Answer<()> {
+        let mut state = self.ask("DeleteRepository")?;
+        state.account.delete_repository(name)
+    }
+
+    async fn empty_bucket(&self, name: &str) -> Answer<bool> {
+        let mut state = self.ask("ListObjectVersions")?;
+        state.account.empty_bucket(name)
+    }
+
+    async fn delete_bucket(&self, name: &str) -> Answer<()> {
+        let mut state = self.ask("DeleteBucket")?;
+        state.account.delete_bucket(name)
     }
 
     async fn filter_log_events(&self, search: &LogSearch, page: Option<&str>) -> Answer<Page<FoundLine>> {
@@ -187,6 +229,11 @@ impl Cloud for Simulated {
     async fn parameter(&self, name: &str) -> Answer<Parameter> {
         let state = self.ask("GetParameter")?;
         state.account.parameter(name)
+    }
+
+    async fn parameters_below(&self, path: &str, deep: bool, page: Option<&str>) -> Answer<Page<Parameter>> {
+        let state = self.ask("GetParametersByPath")?;
+        state.account.parameters_below(path, deep, page)
     }
 
     async fn put_parameter(&self, name: &str, value: &str, overwrite: bool) -> Answer<()> {

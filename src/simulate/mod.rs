@@ -90,6 +90,11 @@ impl Simulated {
         self.state.borrow_mut().account.push_image(repository, digest);
     }
 
+    /// Lets a stack be deleted no more, or again, as its termination protection does.
+    pub fn protect_stack(&self, stack: &str, protected: bool) {
+        self.state.borrow_mut().formation.protect(stack, protected);
+    }
+
     /// Deletes an image from a repository, as a lifecycle rule does.
     pub fn delete_image(&self, repository: &str, digest: &str) {
         self.state.borrow_mut().account.delete_image(repository, digest);

@@ -49,6 +49,8 @@ struct Point {
 
 const NO_SETS: Say = Say::No("its change sets know no states, changes and failures");
 
+const NO_HEADS: Say = Say::No("its stacks do not say what their template says");
+
 const POINTS: &[Point] = &[
     Point {
         name: "create",
@@ -121,6 +123,41 @@ const POINTS: &[Point] = &[
         moto: Say::Yes,
     },
     Point {
+        name: "parameters-below",
+        about: "All parameters below a path are listed, however deep, page by page, and none beside it",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: Say::Yes,
+    },
+    Point {
+        name: "stack-head",
+        about: "A stack says what its template says of it, and whether it is protected",
+        simulated: Say::Yes,
+        ministack: NO_HEADS,
+        moto: NO_HEADS,
+    },
+    Point {
+        name: "template",
+        about: "A stack gives back its template as it was handed in",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: Say::Yes,
+    },
+    Point {
+        name: "data",
+        about: "A log group, a repository with an image, and a bucket are deleted with what they hold, and are missing then",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: Say::Yes,
+    },
+    Point {
+        name: "missing-group",
+        about: "An Auto Scaling group that is not there is missing",
+        simulated: Say::Yes,
+        ministack: Say::Yes,
+        moto: Say::Yes,
+    },
+    Point {
         name: "images",
         about: "The digest of an image by its tag, by its digest, and of what was pushed last; no image; no repository",
         simulated: Say::No("its images have no tags"),
@@ -185,10 +222,17 @@ const POINTS: &[Point] = &[
     },
     Point {
         name: "logs-found",
-        about: "Lines of a group are found from a time on, by the beginning of their streams' names and by a text, sorted, each with an ID of its own; a group that is not there is missing",
+        about: "Lines of a group are found from a time on and by a text, sorted over all streams, each with an ID that stays; a group that is not there is missing",
         simulated: Say::Yes,
         ministack: Say::Yes,
-        moto: Say::Yes,
+        moto: Say::No("it sorts the lines by their streams"),
+    },
+    Point {
+        name: "logs-of-streams",
+        about: "Lines are found by the beginning of their streams' names",
+        simulated: Say::Yes,
+        ministack: Say::No("it finds the lines of all streams"),
+        moto: Say::No("it finds the lines of all streams"),
     },
     Point {
         name: "missing-alarms",
@@ -212,6 +256,11 @@ async fn put<G: Ground>(point: &str, ground: &G) {
         "missing-stack" => stacks::missing(cloud).await,
         "not-stuck" => stacks::not_stuck(cloud).await,
         "parameters" => outside::parameters(cloud).await,
+        "parameters-below" => outside::parameters_below(cloud).await,
+        "stack-head" => stacks::head(cloud).await,
+        "template" => stacks::template(cloud).await,
+        "data" => outside::data(ground).await,
+        "missing-group" => outside::group(cloud).await,
         "images" => outside::images(ground).await,
         "objects" => objects::objects(cloud).await,
         "template-by-url" => objects::template_by_url(cloud).await,
@@ -222,6 +271,7 @@ async fn put<G: Ground>(point: &str, ground: &G) {
         "missing-services" => outside::services(cloud).await,
         "missing-alarms" => outside::alarms(cloud).await,
         "logs-found" => outside::logs_found(ground).await,
+        "logs-of-streams" => outside::logs_of_streams(ground).await,
         "missing-beside" => outside::beside(cloud).await,
         other => panic!("no point is called {other}"),
     }

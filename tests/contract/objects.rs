@@ -45,9 +45,9 @@ pub async fn objects(cloud: &impl Cloud) {
 }
 
 pub async fn template_by_url(cloud: &impl Cloud) {
-    bucket(cloud, "distant").await;
+    bucket(cloud, "far-shelf").await;
     let mut far = wish("by-url", "first", ChangeSetType::Create, &two_logs("by-url"), "7");
-    let object = at("distant", "templates/far.json");
+    let object = at("far-shelf", "templates/far.json");
     far.template = Template::Object(object.clone());
     let none = cloud.create_change_set(&far).await.expect_err("nothing is there");
     assert_eq!(none.code, "ValidationError", "{none}");
@@ -70,7 +70,7 @@ fn of_size(stack: &str, bytes: usize) -> Value {
 }
 
 pub async fn template_size(cloud: &impl Cloud) {
-    bucket(cloud, "sizes").await;
+    bucket(cloud, "long-shelf").await;
     for bytes in [INLINE - 1, INLINE, INLINE + 1] {
         let stack = format!("size-{bytes}");
         let template = of_size(&stack, bytes);
@@ -84,7 +84,7 @@ pub async fn template_size(cloud: &impl Cloud) {
         assert_eq!(error.code, "ValidationError");
         let text = "failed to satisfy constraint: Member must have length less than or equal to 51200";
         assert!(error.message.contains(text), "{}", error.message);
-        let object = at("sizes", "templates/large.json");
+        let object = at("long-shelf", "templates/large.json");
         cloud
             .put_object(&object, &template.to_string())
             .await

@@ -1,5 +1,7 @@
 //! What stands beside stacks: parameters, images, services, tasks, targets, logs, alarms.
 
+use std::collections::BTreeSet;
+
 use loadline::cloud::capacity::Port;
 use loadline::cloud::ecs::TaskFilter;
 use loadline::cloud::outside::{FoundLine, LogSearch};
@@ -35,6 +37,77 @@ pub async fn parameters(cloud: &impl Cloud) {
     assert_eq!(gone.kind(), ErrorKind::Missing);
     let gone = cloud.delete_parameter(name).await.expect_err("it is gone");
     assert_eq!(gone.kind(), ErrorKind::Missing);
+}
+
+pub async fn parameters_below(cloud: &impl Cloud) {
+    let none = cloud
+        .parameters_below("/contract/many", true, None)
+        .await
+        .expect("it is a list");
+    assert_eq!((none.items, none.next), (Vec::new(), None));
+    cloud
+        .put_parameter("/contract/many-others", "no", false)
+        .await
+        .expect("it is free");
+    for number in 10..34 {
+        let name = format!("/contract/many/{}/{number}", number % 3);
+        cloud.put_parameter(&name, "yes", false).await.expect("it is free");
+    }
+    let (mut found, mut page) = (Vec::new(), None);
+    loop {
+        let answer = cloud.parameters_below("/contract/many", true, page.as_deref()).await;
+        let answer = answer.expect("it is a list");
+        found.extend(answer.items);
+        page = answer.next;
+        if page.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found.len(), 24);
+    assert!(found.iter().all(|one| one.value == "yes"), "{found:?}");
+    let names: BTreeSet<&str> = found.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names.len(), 24, "none comes twice");
+    let shallow = cloud.parameters_below("/contract/many", false, None).await;
+    assert_eq!(
+        shallow.expect("it is a list").items,
+        Vec::new(),
+        "they are one level deeper"
+    );
+    let shallow = cloud.parameters_below("/contract/many/1", false, None).await;
+    assert!(shallow.is_ok_and(|page| !page.items.is_empty()));
+}
+
+pub async fn data<G: Ground>(ground: &G) {
+    let cloud = ground.cloud();
+    let mut template = two_logs("held-data");
+    template["Resources"]["Images"] = json!({"Type": "AWS::ECR::Repository", "Properties": {"RepositoryName": "held"}});
+    template["Resources"]["Objects"] = json!({
+        "Type": "AWS::S3::Bucket",
+        "Properties": {"BucketName": "contract-held", "VersioningConfiguration": {"Status": "Enabled"}},
+    });
+    made(cloud, "held-data", &template).await;
+    ground.push("held", "1").await;
+    cloud
+        .delete_log_group("/held-data/one")
+        .await
+        .expect("it can be deleted");
+    cloud.delete_repository("held").await.expect("it can be deleted");
+    assert_eq!(cloud.empty_bucket("contract-held").await, Ok(false), "nothing is in it");
+    cloud.delete_bucket("contract-held").await.expect("it can be deleted");
+    for gone in [
+        cloud.delete_log_group("/held-data/one").await,
+        cloud.delete_repository("held").await,
+        cloud.empty_bucket("contract-held").await.map(|_| ()),
+        cloud.delete_bucket("contract-held").await,
+    ] {
+        let error = gone.expect_err("it is gone");
+        assert_eq!(error.kind(), ErrorKind::Missing, "{error}");
+    }
+}
+
+pub async fn group(cloud: &impl Cloud) {
+    let none = cloud.scaling_group("nobody").await.expect_err("there is no group");
+    assert_eq!(none.kind(), ErrorKind::Missing, "{none}");
 }
 
 pub async fn images<G: Ground>(ground: &G) {
@@ -156,58 +229,71 @@ pub async fn beside(cloud: &impl Cloud) {
     assert_eq!(none.kind(), ErrorKind::Missing, "{none}");
 }
 
-pub async fn logs_found<G: Ground>(ground: &G) {
-    let cloud = ground.cloud();
-    let search = |group: &str, prefix: &str, from: i64, text: &str| LogSearch {
+fn search(group: &str, prefix: &str, from: i64, text: &str) -> LogSearch {
+    LogSearch {
         group: group.to_string(),
         prefix: prefix.to_string(),
         from: Moment(from),
         text: text.to_string(),
-    };
-    let nothing = search("/nobody", "", 0, "");
-    let none = cloud
-        .filter_log_events(&nothing, None)
-        .await
-        .expect_err("there is no group");
-    assert_eq!(none.kind(), ErrorKind::Missing, "{none}");
-    made(cloud, "found", &two_logs("found")).await;
-    // What is old is thrown away.
-    let now = cloud.now().0 - 60_000;
-    let web = [(now, "booting"), (now + 2000, "listening on port 3000")];
-    ground.write("/found/one", "web/web/1", &web).await;
-    ground
-        .write("/found/one", "job/job/2", &[(now + 1000, "working")])
-        .await;
-    let found = async |search: LogSearch| {
-        let (mut all, mut page) = (Vec::new(), None::<String>);
-        loop {
-            let answer = cloud
-                .filter_log_events(&search, page.as_deref())
-                .await
-                .expect("it is answered");
-            all.extend(answer.items);
-            page = answer.next;
-            if page.is_none() {
-                return all;
-            }
+    }
+}
+
+async fn found(cloud: &impl Cloud, search: LogSearch) -> Vec<FoundLine> {
+    let (mut all, mut page) = (Vec::new(), None::<String>);
+    loop {
+        let answer = cloud.filter_log_events(&search, page.as_deref()).await;
+        let answer = answer.expect("it is answered");
+        all.extend(answer.items);
+        page = answer.next;
+        if page.is_none() {
+            return all;
         }
-    };
-    let texts = |found: &[FoundLine]| -> Vec<String> { found.iter().map(|one| one.line.text.clone()).collect() };
-    let all = found(search("/found/one", "", 0, "")).await;
+    }
+}
+
+fn texts(found: &[FoundLine]) -> Vec<&str> {
+    found.iter().map(|one| one.line.text.as_str()).collect()
+}
+
+/// Writes two streams into a group of this stack; when the first line was written.
+async fn written<G: Ground>(ground: &G, stack: &str) -> i64 {
+    made(ground.cloud(), stack, &two_logs(stack)).await;
+    let group = format!("/{stack}/one");
+    // What is old is thrown away.
+    let at = ground.cloud().now().0 - 60_000;
+    let web = [(at, "booting"), (at + 2000, "listening on port 3000")];
+    ground.write(&group, "web/web/1", &web).await;
+    ground.write(&group, "job/job/2", &[(at + 1000, "working")]).await;
+    at
+}
+
+pub async fn logs_found<G: Ground>(ground: &G) {
+    let cloud = ground.cloud();
+    let nothing = search("/nobody", "", 0, "");
+    let none = cloud.filter_log_events(&nothing, None).await;
+    let none = none.expect_err("there is no group");
+    assert_eq!(none.kind(), ErrorKind::Missing, "{none}");
+    let at = written(ground, "found").await;
+    let all = found(cloud, search("/found/one", "", 0, "")).await;
     assert_eq!(texts(&all), ["booting", "working", "listening on port 3000"]);
-    assert_eq!(
-        (all[1].stream.as_str(), all[1].line.at),
-        ("job/job/2", Moment(now + 1000))
-    );
-    let ids: std::collections::BTreeSet<&str> = all.iter().map(|one| one.id.as_str()).collect();
+    let second = (all[1].stream.as_str(), all[1].line.at);
+    assert_eq!(second, ("job/job/2", Moment(at + 1000)));
+    let ids: BTreeSet<&str> = all.iter().map(|one| one.id.as_str()).collect();
     assert_eq!(ids.len(), 3);
-    assert_eq!(found(search("/found/one", "", 0, "")).await, all, "the IDs stay");
-    let later = found(search("/found/one", "", now + 1000, "")).await;
+    let again = found(cloud, search("/found/one", "", 0, "")).await;
+    assert_eq!(again, all, "the IDs stay");
+    let later = found(cloud, search("/found/one", "", at + 1000, "")).await;
     assert_eq!(texts(&later), ["working", "listening on port 3000"]);
-    assert_eq!(texts(&found(search("/found/one", "web/", 0, "")).await).len(), 2);
-    let port = found(search("/found/one", "", 0, "on port")).await;
+    let port = found(cloud, search("/found/one", "", 0, "on port")).await;
     assert_eq!(texts(&port), ["listening on port 3000"]);
-    assert_eq!(found(search("/found/one", "nobody/", 0, "")).await, Vec::new());
+}
+
+pub async fn logs_of_streams<G: Ground>(ground: &G) {
+    let cloud = ground.cloud();
+    written(ground, "streams").await;
+    let web = found(cloud, search("/streams/one", "web/", 0, "")).await;
+    assert_eq!(texts(&web), ["booting", "listening on port 3000"]);
+    assert_eq!(found(cloud, search("/streams/one", "nobody/", 0, "")).await, []);
 }
 
 pub async fn alarms(cloud: &impl Cloud) {

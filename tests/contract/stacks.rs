@@ -255,8 +255,28 @@ pub async fn failed_update(cloud: &impl Cloud) {
     assert!(statuses.contains(&"UPDATE_ROLLBACK_IN_PROGRESS"), "{statuses:?}");
 }
 
+pub async fn head(cloud: &impl Cloud) {
+    let mut template = two_logs("headed");
+    template["Description"] = json!("Two logs. Made by a test.");
+    let stack = made(cloud, "headed", &template).await;
+    assert_eq!(
+        (stack.about.as_str(), stack.standing.protected),
+        ("Two logs. Made by a test.", false)
+    );
+}
+
+pub async fn template(cloud: &impl Cloud) {
+    let template = two_logs("handed-in");
+    made(cloud, "handed-in", &template).await;
+    let text = cloud.template("handed-in").await.expect("it is kept");
+    let read: Value = serde_json::from_str(&text).expect("it was JSON");
+    assert_eq!(read, template);
+    let none = cloud.template("nobody").await.expect_err("there is no stack");
+    assert_eq!(none.kind(), ErrorKind::Missing, "{none}");
+}
+
 pub async fn delete(cloud: &impl Cloud) {
-    made(cloud, "goes", &two_logs("goes")).await;
+    let made = made(cloud, "goes", &two_logs("goes")).await;
     cloud
         .delete_stack("goes", "token-goes", &[])
         .await
@@ -265,6 +285,11 @@ pub async fn delete(cloud: &impl Cloud) {
         match cloud.describe_stack("goes").await {
             Err(error) => {
                 assert_eq!(error.kind(), ErrorKind::Missing, "{error}");
+                // By its ARN it is known for a while; an emulator may forget it at once.
+                match cloud.describe_stack(&made.id).await {
+                    Ok(gone) => assert_eq!(gone.status.as_str(), "DELETE_COMPLETE"),
+                    Err(error) => assert_eq!(error.kind(), ErrorKind::Missing, "{error}"),
+                }
                 return;
             }
             Ok(_) => cloud.sleep(Duration::from_secs(1)).await,

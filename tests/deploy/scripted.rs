@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use loadline::cloud::capacity::{Instance, TargetHealth};
+use loadline::cloud::capacity::{Instance, ScalingGroup, TargetHealth};
 use loadline::cloud::definition::TaskDefinition;
 use loadline::cloud::ecs::{Container, Deployment, OneOff, Service, ServiceDeployment, ServiceEvent, Task, TaskFilter};
 use loadline::cloud::formation::{
@@ -472,6 +472,7 @@ impl Cloud for Scripted {
             parameters: BTreeMap::new(),
             resolved: BTreeMap::new(),
             updated: BEGIN,
+            about: String::new(),
             standing: Standing::default(),
         })
     }
@@ -593,6 +594,38 @@ impl Cloud for Scripted {
         Ok(Vec::new())
     }
 
+    async fn template(&self, _: &str) -> Answer<String> {
+        unreachable!("the watcher reads no template")
+    }
+
+    async fn scaling_group(&self, _: &str) -> Answer<ScalingGroup> {
+        unreachable!("the watcher asks for no group")
+    }
+
+    async fn empty_scaling_group(&self, _: &str) -> Answer<()> {
+        unreachable!("the watcher changes nothing")
+    }
+
+    async fn unprotect_instances(&self, _: &str, _: &[String]) -> Answer<()> {
+        unreachable!("the watcher changes nothing")
+    }
+
+    async fn delete_log_group(&self, _: &str) -> Answer<()> {
+        unreachable!("the watcher changes nothing")
+    }
+
+    async fn delete_repository(&self, _: &str) -> Answer<()> {
+        unreachable!("the watcher changes nothing")
+    }
+
+    async fn empty_bucket(&self, _: &str) -> Answer<bool> {
+        unreachable!("the watcher changes nothing")
+    }
+
+    async fn delete_bucket(&self, _: &str) -> Answer<()> {
+        unreachable!("the watcher changes nothing")
+    }
+
     async fn target_health(&self, _: &str) -> Answer<Vec<TargetHealth>> {
         self.read("DescribeTargetHealth")?;
         Ok(self.world.borrow().targets.clone())
@@ -620,6 +653,10 @@ impl Cloud for Scripted {
 
     async fn parameter(&self, name: &str) -> Answer<Parameter> {
         Err(Error::new("GetParameter", "ParameterNotFound", name))
+    }
+
+    async fn parameters_below(&self, _: &str, _: bool, _: Option<&str>) -> Answer<Page<Parameter>> {
+        unreachable!("the watcher reads single parameters")
     }
 
     async fn put_parameter(&self, _: &str, _: &str, _: bool) -> Answer<()> {

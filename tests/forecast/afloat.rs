@@ -48,7 +48,7 @@ fn member(small: &Small, at: usize) -> Member {
         port: None,
         host_network: false,
         distinct: false,
-        fenced: false,
+        allowed: None,
         clock: Clock {
             target: None,
             container: None,
@@ -100,7 +100,7 @@ fn berth(small: &Small, comes: bool) -> Berth {
 #[test]
 fn nothing_said_of_a_small_system_in_the_middle_of_things_is_wrong() {
     let (mut converges, mut more, mut cannot, mut kept) = (0, 0, 0, 0);
-    for number in 0..6_000 {
+    for number in 0..1_500 {
         let small = drawn(number);
         let (Some(least), Some(best)) = (small.explore(0, STATES), small.explore(small.more, STATES)) else {
             continue;
@@ -148,6 +148,8 @@ fn nothing_said_of_a_small_system_in_the_middle_of_things_is_wrong() {
             }
         }
     }
-    println!("{converges} converge, {more} after one more, {cannot} cannot, {kept} of them beside one that stays");
-    assert!(converges > 1_000 && more > 20 && cannot > 1_000 && kept > 200);
+    assert!(
+        converges > 250 && more > 50 && cannot > 300 && kept > 30,
+        "{converges} {more} {cannot} {kept}"
+    );
 }

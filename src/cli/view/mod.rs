@@ -1,9 +1,11 @@
 //! How a deployment looks: one file a view. In: events, what the watcher says of them, and what is known then. Out: text.
 
-#[cfg(feature = "aws")]
+#[cfg(any(feature = "aws", test))]
 pub(super) mod drift;
 pub(super) mod forecast;
 pub(super) mod github;
+#[cfg(feature = "aws")]
+pub(super) mod image;
 mod jsonl;
 pub(super) mod literal;
 pub(super) mod live;
@@ -22,6 +24,8 @@ pub(super) mod recover;
 #[cfg(feature = "aws")]
 pub(super) mod releases;
 #[cfg(feature = "aws")]
+pub(super) mod removal;
+#[cfg(any(feature = "aws", test))]
 pub(super) mod rollouts;
 #[cfg(any(feature = "aws", test))]
 pub(super) mod single;

@@ -65,7 +65,10 @@ impl Page {
     /// Adds lines that stand from the column `left` on, in a colour.
     fn add(&mut self, left: usize, first: &str, colour: &str, what: &str) {
         let room = self.width.saturating_sub(left).max(24);
-        let options = textwrap::Options::new(room).break_words(false);
+        // Words stay whole: an ID can be copied.
+        let options = textwrap::Options::new(room)
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
         for (number, line) in textwrap::wrap(&printable(what), options).iter().enumerate() {
             let label = if number == 0 { first } else { "" };
             let line = match colour {
@@ -276,7 +279,7 @@ fn share(amount: i64, unit: i64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
-/// How many copies are in which zone.
+/// In which zones the copies are, and how many where there are several.
 fn places(service: &ServiceStatus) -> Option<String> {
     let mut zones: BTreeMap<&str, usize> = BTreeMap::new();
     for copy in &service.copies {
@@ -284,9 +287,10 @@ fn places(service: &ServiceStatus) -> Option<String> {
     }
     let parts: Vec<String> = zones
         .iter()
-        .map(|(zone, count)| match *zone {
-            "" => format!("{count} without a place"),
-            zone => format!("{count} in {}", zone.rsplit('-').next().unwrap_or(zone)),
+        .map(|(zone, count)| match (zone.rsplit('-').next(), count) {
+            (None | Some(""), count) => format!("{count} without a place"),
+            (Some(zone), 1) => zone.to_string(),
+            (Some(zone), count) => format!("{zone} ×{count}"),
         })
         .collect();
     (!parts.is_empty()).then(|| parts.join(", "))
@@ -460,6 +464,23 @@ mod tests {
         insta::with_settings!({snapshot_path => "../../../tests/snapshots", prepend_module_to_snapshot => false}, {
             insta::assert_snapshot!("status", text);
         });
+    }
+
+    #[test]
+    fn a_status_in_json_has_a_version_and_all_of_it() {
+        let account = Account {
+            number: "111122223333",
+            region: "eu-west-1",
+        };
+        let document: Value = serde_json::from_str(&json(&shop(), &account)).expect("it is JSON");
+        assert_eq!(document["version"], 1);
+        assert_eq!(document["attention"][0]["gravity"], "bad");
+        let worker = &document["clusters"][0]["apps"][0]["services"][1];
+        assert_eq!(
+            (&worker["rollout"]["asked"], &worker["name"]),
+            (&json!(10), &json!("worker"))
+        );
+        assert_eq!(document["clusters"][0]["instances"][0]["type"], "m7g.large");
     }
 
     #[test]

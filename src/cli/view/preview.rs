@@ -46,7 +46,7 @@ pub(in crate::cli) fn text(preview: &Preview, account: &Account, width: usize) -
     let mut text = format!("account {}, {}\n", account.number, account.region);
     for stage in &preview.stages {
         text.push_str(&match stage {
-            StagePreview::Stack(seen) => stack(seen, width),
+            StagePreview::Stack(seen) => stack(seen, width) + &newer(preview, seen, width),
             StagePreview::Image {
                 repository,
                 image,
@@ -92,6 +92,19 @@ fn missing(repository: &str, image: &str, account: &Account) -> String {
         "\n\u{1b}[1mimage {repository}\u{1b}[0m  \u{1b}[31mthere is {what} in it\u{1b}[0m\n    \
          push one: docker push {registry}/{repository}:{tag}\n"
     )
+}
+
+/// That there is a newer machine image than the one that is deployed.
+fn newer(preview: &Preview, seen: &StackPreview, width: usize) -> String {
+    let mut text = String::new();
+    for newer in preview.newer.iter().filter(|newer| newer.stack == seen.stack) {
+        let line = format!(
+            "new instances start from {}; {} is newer, and `loadline update-ami` rolls to it",
+            newer.runs, newer.newest
+        );
+        paragraph(&mut text, &line, width);
+    }
+    text
 }
 
 fn stack(seen: &StackPreview, width: usize) -> String {
@@ -235,6 +248,7 @@ pub(in crate::cli) fn json(preview: &Preview, account: &Account, whole: bool, ex
         "changes": preview.changes(),
         "counts": counts,
         "stages": preview.stages,
+        "newer": preview.newer,
         "rollouts": preview.rollouts,
         "notices": preview.notices,
         "left": preview.left,

@@ -2,19 +2,21 @@
 
 use serde_json::json;
 
-use crate::deploy::releases::{Release, Releases};
+use crate::deploy::releases::Release;
+use crate::operate::rollback::History;
 
 /// The version of the JSON shape.
 const VERSION: u32 = 1;
 
 /// The releases for a person, the newest first.
-pub(in crate::cli) fn text(releases: &Releases, app: &str, cluster: &str) -> String {
+pub(in crate::cli) fn text(history: &History, app: &str, cluster: &str) -> String {
+    let releases = &history.releases;
     if releases.all.is_empty() {
         return format!(
             "no release of {app} on {cluster} is on record; `loadline apply` writes one down when it serves\n"
         );
     }
-    let now = releases.serving().map(|release| release.number);
+    let now = serving(history);
     let rows: Vec<[String; 5]> = releases.all.iter().rev().map(|one| row(one, now)).collect();
     let head = ["release", "when", "by", "images", ""].map(str::to_string);
     let mut widths = [0; 5];
@@ -38,7 +40,18 @@ pub(in crate::cli) fn text(releases: &Releases, app: &str, cluster: &str) -> Str
             false => format!("  {}\n", line(row)),
         });
     }
+    if history.is_past {
+        text.push_str(
+            "\nwhat serves now is none of them: the stack was changed since, and that was not written down\n",
+        );
+    }
     text
+}
+
+/// The number of the release that serves now.
+fn serving(history: &History) -> Option<u64> {
+    let serving = history.releases.serving().filter(|_| !history.is_past);
+    serving.map(|release| release.number)
 }
 
 fn row(release: &Release, now: Option<u64>) -> [String; 5] {
@@ -65,28 +78,31 @@ fn images(release: &Release) -> String {
 }
 
 /// From where to where it is gone back, and what is not.
-pub(in crate::cli) fn way(releases: &Releases, to: &Release, app: &str, cluster: &str) -> String {
-    let from = releases.serving().map_or(0, |release| release.number);
+pub(in crate::cli) fn way(history: &History, to: &Release, app: &str, cluster: &str) -> String {
+    let from = match serving(history) {
+        Some(number) => format!("release {number}"),
+        None => "what is no release on record".to_string(),
+    };
     let images = match to.images.is_empty() {
         true => String::new(),
         false => format!(", {}", images(to)),
     };
     let number = to.number;
     format!(
-        "{app} on {cluster}: from release {from} to release {number} ({} by {}{images})\n\
+        "{app} on {cluster}: from {from} to release {number} ({} by {}{images})\n\
          tasks that run before a deployment do not run: what they did since, such as a migration, is not undone\n",
         to.at, to.who
     )
 }
 
 /// The releases for a program, the oldest first.
-pub(in crate::cli) fn json(releases: &Releases, app: &str, cluster: &str) -> String {
+pub(in crate::cli) fn json(history: &History, app: &str, cluster: &str) -> String {
     let document = json!({
         "version": VERSION,
         "app": app,
         "cluster": cluster,
-        "serves": releases.serves,
-        "releases": releases.all,
+        "serves": history.releases.serves.as_ref().filter(|_| !history.is_past),
+        "releases": history.releases.all,
     });
     format!("{document:#}\n")
 }
@@ -95,9 +111,9 @@ pub(in crate::cli) fn json(releases: &Releases, app: &str, cluster: &str) -> Str
 mod tests {
     use super::*;
     use crate::cloud::Moment;
-    use crate::deploy::releases::Serving;
+    use crate::deploy::releases::{Releases, Serving};
 
-    fn two() -> Releases {
+    fn two() -> History {
         let release = |number: u64, who: &str, withdrawn: bool| Release {
             number,
             at: Moment(1_767_603_600_000),
@@ -106,14 +122,35 @@ mod tests {
             images: [("shop".to_string(), "sha256:0123456789ab".to_string())].into(),
             withdrawn,
         };
-        Releases {
+        let releases = Releases {
             serves: Some(Serving {
                 number: 10,
                 since: Moment(1_767_603_600_000),
                 who: "ana@laptop".to_string(),
             }),
+            back: None,
             all: vec![release(9, "bo", true), release(10, "ana@laptop", false)],
+        };
+        History {
+            releases,
+            is_past: false,
+            resumes: None,
         }
+    }
+
+    #[test]
+    fn what_is_not_on_record_is_said() {
+        let history = History { is_past: true, ..two() };
+        let told = text(&history, "shop", "production");
+        assert!(
+            !told.contains("* 10") && told.contains("what serves now is none of them"),
+            "{told}"
+        );
+        let told = way(&history, &history.releases.all[1], "shop", "production");
+        assert!(
+            told.contains("from what is no release on record to release 10"),
+            "{told}"
+        );
     }
 
     #[test]

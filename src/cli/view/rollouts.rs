@@ -173,3 +173,91 @@ fn wrapped_under(what: &str, indent: usize, width: usize) -> String {
     let lines = textwrap::wrap(what, options);
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::Place;
+
+    fn place() -> Place {
+        Place {
+            file: "app.yml".to_string(),
+            line: 5,
+            column: 3,
+        }
+    }
+
+    fn one(service: &str, end: End, more: i64) -> Rollout {
+        Rollout {
+            stack: "production-shop".to_string(),
+            service: service.to_string(),
+            copies: 4,
+            today: 4,
+            end,
+            why: None,
+            capacity: Capacity::Registered {
+                instances: 2,
+                room: 1,
+                more,
+            },
+            waves: Some(Range { least: 1, most: 2 }),
+            seconds: Some(Range { least: 45, most: 190 }),
+            failure: None,
+            waits: false,
+            repairs: Vec::new(),
+            place: place(),
+        }
+    }
+
+    #[test]
+    fn a_rollout_takes_a_line_or_two() {
+        let stuck = Rollout {
+            why: Some("`api`: each of 4 copies wants port 80 of an instance, and there are 3 instances".to_string()),
+            waves: None,
+            seconds: None,
+            repairs: vec!["allow 5 instances".to_string()],
+            ..one("api", End::Cannot, 0)
+        };
+        let preview = Preview {
+            rollouts: vec![
+                one("web", End::Converges, 0),
+                one("worker", End::ConvergesAfterMore, 1),
+                stuck,
+            ],
+            notices: vec![Notice {
+                topic: Topic::AlarmMissing,
+                subject: "web".to_string(),
+                text: "there is no alarm `errors`".to_string(),
+                place: Some(place()),
+            }],
+            ..Preview::default()
+        };
+        let shown = text(&preview, 100) + &refusal(&preview);
+        let mut plain = String::new();
+        let mut is_code = false;
+        for letter in shown.chars() {
+            is_code |= letter == '\u{1b}';
+            if !is_code {
+                plain.push(letter);
+            }
+            is_code &= letter != 'm';
+        }
+        let expected = "
+rollouts
+  on what is there: 2 instances take tasks, and scaling may add 1
+  web     4 copies  converges, 1–2 waves, 45s–3 min; a bad one is never declared failed
+  worker  4 copies  converges after 1 more instance, 1–2 waves, 45s–3 min once they are there; a bad
+      one is never declared failed
+  api     4 copies  cannot converge
+      `api`: each of 4 copies wants port 80 of an instance, and there are 3 instances
+      help: allow 5 instances
+      --> app.yml:5:3
+
+to know
+  ! web: there is no alarm `errors`
+    --> app.yml:5:3
+refused: the rollout of `api` cannot converge
+";
+        assert_eq!(plain, expected);
+    }
+}

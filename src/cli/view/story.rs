@@ -55,8 +55,8 @@ impl Story {
     pub fn text(&mut self, entry: &Entry) -> String {
         match entry {
             Entry::Line(line) => {
-                let head = self.head(line.at, &line.name, &line.task);
                 let place = self.place(line);
+                let head = self.head(line.at, &line.name, &line.task);
                 let container = match line.container == line.name {
                     true => String::new(),
                     false => format!("\u{1b}[2m[{}]\u{1b}[0m ", line.container),

@@ -62,6 +62,8 @@ pub(super) struct Observer {
     logged: BTreeSet<String>,
     /// In which look a log of a service was last read.
     logged_in: BTreeMap<String, u64>,
+    /// Whether an Auto Scaling group is being changed, which may roll its instances.
+    rolls: bool,
     /// Whether service deployments may not be seen.
     denied: bool,
     /// The operations of which it was told that they are refused.
@@ -78,6 +80,7 @@ impl Observer {
         self.mark = Mark::Tokens(vec![token.to_string()]);
         self.began = now;
         self.end = None;
+        self.rolls = false;
         self.told = now;
     }
 
@@ -125,6 +128,12 @@ impl Observer {
     fn is_first(&self, event: &StackEvent) -> bool {
         matches!(&self.mark, Mark::From(first) if *first == event.id)
     }
+
+    /// A deletion of a stack, which in the end is known by its ARN only.
+    pub fn begin_removal(&mut self, stack: &str, id: &str, token: &str, now: Moment) {
+        self.begin(stack, token, now);
+        self.address = id.to_string();
+    }
 }
 
 impl<C: Cloud> Run<'_, C> {
@@ -153,13 +162,19 @@ impl<C: Cloud> Run<'_, C> {
             _ => {}
         }
         self.look_at_services(work).await?;
-        if self.observer.looks % INSTANCES_EVERY == 1 && !work.services.is_empty() {
+        let concerns = self.observer.rolls || !work.services.is_empty();
+        if self.observer.looks % INSTANCES_EVERY == 1 && concerns {
             self.look_at_instances().await?;
         }
+        self.note_quiet();
+        Ok(())
+    }
+
+    /// Says that time has passed, where nothing else was to be said for a while.
+    pub(super) fn note_quiet(&mut self) {
         if self.cloud.now().seconds_since(self.observer.told) >= QUIET {
             self.note(What::Quiet);
         }
-        Ok(())
     }
 
     /// Whether nothing of the services of a stack is open: a stack may be complete before they are.
@@ -174,7 +189,7 @@ impl<C: Cloud> Run<'_, C> {
     }
 
     /// Reads the events of our operation that are new.
-    async fn look_at_stack(&mut self) -> Result<(), Error> {
+    pub(super) async fn look_at_stack(&mut self) -> Result<(), Error> {
         let address = self.observer.address.clone();
         let mut fresh: Vec<StackEvent> = Vec::new();
         let mut page: Option<String> = None;
@@ -226,6 +241,9 @@ impl<C: Cloud> Run<'_, C> {
             }
             self.note(What::Stack { stack, status, reason });
             return;
+        }
+        if kind == "AWS::AutoScaling::AutoScalingGroup" {
+            self.observer.rolls = status.as_str() == "UPDATE_IN_PROGRESS";
         }
         let is_deletion = status.as_str().starts_with("DELETE_");
         if let Some(physical) = physical.as_ref().filter(|_| !is_deletion) {

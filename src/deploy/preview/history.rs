@@ -52,7 +52,7 @@ impl<C: Cloud> Look<'_, C> {
         let mut sets: Vec<ListedSet> = Vec::new();
         loop {
             let answer = self
-                .ask(async |cloud: &C| cloud.list_change_sets(&stack.name, page.as_deref()).await)
+                .ask_aside(async |cloud: &C| cloud.list_change_sets(&stack.name, page.as_deref()).await)
                 .await?;
             match answer {
                 Ok(answer) => {
@@ -80,7 +80,7 @@ impl<C: Cloud> Look<'_, C> {
         for set in &sets {
             if is_left(set) {
                 let gone = self
-                    .ask(async |cloud: &C| cloud.delete_change_set(&set.id).await)
+                    .ask_aside(async |cloud: &C| cloud.delete_change_set(&set.id).await)
                     .await?;
                 if let Err(error) = gone
                     && error.kind() != ErrorKind::Missing
@@ -133,7 +133,7 @@ impl<C: Cloud> Look<'_, C> {
         let mut first: Option<StackEvent> = None;
         loop {
             let answer = self
-                .ask(async |cloud: &C| cloud.describe_stack_events(&stack.name, page.as_deref()).await)
+                .ask_aside(async |cloud: &C| cloud.describe_stack_events(&stack.name, page.as_deref()).await)
                 .await?;
             let answer = match answer {
                 Ok(answer) => answer,
@@ -174,7 +174,7 @@ impl<C: Cloud> Look<'_, C> {
             let now = match self.values.get(name) {
                 Some(known) => known.clone(),
                 None => {
-                    let answer = self.ask(async |cloud: &C| cloud.parameter(name).await).await?;
+                    let answer = self.ask_aside(async |cloud: &C| cloud.parameter(name).await).await?;
                     let value = match answer {
                         Ok(found) => Some(found.value),
                         // What is not there any more is told by the change set.

@@ -64,7 +64,7 @@ impl<C: Cloud> Look<'_, C> {
         }
         if footing.ground.is_some() {
             let answer = self
-                .ask(async |cloud: &C| cloud.container_instances(cluster).await)
+                .ask_aside(async |cloud: &C| cloud.container_instances(cluster).await)
                 .await?;
             match answer {
                 Ok(instances) => facts.instances = Some(instances),
@@ -87,7 +87,9 @@ impl<C: Cloud> Look<'_, C> {
     /// The most instances that a cluster allows that is not deployed here.
     async fn most(&mut self, cluster: &str) -> Result<Option<i64>, Halt> {
         let name = format!("{cluster}-cluster");
-        let answer = self.ask(async |cloud: &C| cloud.describe_stack(&name).await).await?;
+        let answer = self
+            .ask_aside(async |cloud: &C| cloud.describe_stack(&name).await)
+            .await?;
         // Where it cannot be looked at, what is declared is all that is known.
         let stack = answer.ok();
         Ok(stack.and_then(|stack| stack.parameters.get("InstanceMaximum")?.parse().ok()))
@@ -113,7 +115,7 @@ impl<C: Cloud> Look<'_, C> {
         for some in there.chunks(SERVICES) {
             let names: Vec<String> = some.iter().map(|(_, name)| name.to_string()).collect();
             let answer = self
-                .ask(async |cloud: &C| cloud.describe_services(cluster, &names).await)
+                .ask_aside(async |cloud: &C| cloud.describe_services(cluster, &names).await)
                 .await?;
             let found = match answer {
                 Ok(found) => found,
@@ -127,13 +129,15 @@ impl<C: Cloud> Look<'_, C> {
                     continue;
                 };
                 let filter = TaskFilter::Running(service.name.clone());
-                let answer = self.ask(async |cloud: &C| cloud.tasks(cluster, &filter).await).await?;
+                let answer = self
+                    .ask_aside(async |cloud: &C| cloud.tasks(cluster, &filter).await)
+                    .await?;
                 let tasks = answer.unwrap_or_else(|error| {
                     self.not_read(&of.name, &error, "its tasks are taken for those of others");
                     Vec::new()
                 });
                 let runs = Runs {
-                    name: of.name.clone(),
+                    name: of.own_name().to_string(),
                     daemon: of.daemon,
                     service,
                     tasks,
@@ -158,7 +162,9 @@ impl<C: Cloud> Look<'_, C> {
             }
         }
         for arn in wanted.into_iter().filter(|arn| !arn.is_empty()) {
-            let answer = self.ask(async |cloud: &C| cloud.task_definition(&arn).await).await?;
+            let answer = self
+                .ask_aside(async |cloud: &C| cloud.task_definition(&arn).await)
+                .await?;
             match answer {
                 Ok(definition) => {
                     facts.definitions.insert(arn, definition);

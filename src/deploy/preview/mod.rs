@@ -30,6 +30,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// For how long requests may be refused before it is given up.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
+/// The same, of what a plan can do without, where nobody answers.
+const PATIENCE_ASIDE: Duration = Duration::from_secs(2 * 60);
+
 /// Who asks for a preview.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
@@ -85,6 +88,8 @@ impl<'a, C: Cloud> Look<'a, C> {
     async fn all(&mut self, plan: &Plan) -> Result<(), Halt> {
         for stage in &plan.stages {
             let seen = match &stage.work {
+                // What is taken away is looked at before it becomes a plan.
+                Work::Removal(_) | Work::Records(_) => continue,
                 Work::Stack(work) => StagePreview::Stack(self.stack(work).await?),
                 Work::Image(image) => self.image(image).await?,
                 Work::Task(task) => StagePreview::Task {
@@ -101,6 +106,18 @@ impl<'a, C: Cloud> Look<'a, C> {
 
     /// Asks until there is an answer that lasts, or the reader has left.
     async fn ask<T>(&self, request: impl AsyncFn(&C) -> Answer<T>) -> Result<Answer<T>, Halt> {
+        self.ask_for(PATIENCE, request).await
+    }
+
+    /// Asks for what a plan can do without: who does not answer for long is not waited for.
+    async fn ask_aside<T>(&self, request: impl AsyncFn(&C) -> Answer<T>) -> Result<Answer<T>, Halt> {
+        match self.ask_for(PATIENCE_ASIDE, request).await {
+            Err(Halt::Refused(error)) => Ok(Err(error)),
+            answer => answer,
+        }
+    }
+
+    async fn ask_for<T>(&self, patience: Duration, request: impl AsyncFn(&C) -> Answer<T>) -> Result<Answer<T>, Halt> {
         let began = self.cloud.now();
         let mut pause = LOOK;
         loop {
@@ -111,7 +128,12 @@ impl<'a, C: Cloud> Look<'a, C> {
                 Err(error) if error.is_passing() => error,
                 answer => return Ok(answer),
             };
-            if self.cloud.now().since(began) >= PATIENCE {
+            // Throttling passes, however long it takes.
+            let patience = match error.kind() {
+                ErrorKind::Throttled => PATIENCE,
+                _ => patience,
+            };
+            if self.cloud.now().since(began) >= patience {
                 return Err(Halt::Refused(error));
             }
             (self.reader.told)(&format!("{error}; it is asked again"));

@@ -32,6 +32,9 @@ impl<C: Cloud> Look<'_, C> {
                     None => return Ok(Err(format!("there is no image in repository {repository} yet"))),
                 },
                 Given::Kept(_) if kept => None,
+                Given::Kept(name) if name.is_empty() => {
+                    return Ok(Err("it is not there yet: `loadline apply` makes it".to_string()));
+                }
                 Given::Kept(name) => match self.ask(async |cloud: &C| cloud.parameter(name).await).await? {
                     Ok(newest) => Some(newest.value),
                     Err(error) => return Ok(Err(format!("{name}: {error}"))),
@@ -142,15 +145,14 @@ impl<C: Cloud> Look<'_, C> {
             let text = format!("change set {} of stack {} ({error})", wish.name, wish.stack);
             self.preview.left.push(text);
         }
-        if alone && let Err(error) = self.remove(wish).await {
+        if alone && let Err(error) = self.remove(&wish.stack, &wish.token).await {
             let text = format!("stack {}, in which nothing is ({error})", wish.stack);
             self.preview.left.push(text);
         }
     }
 
     /// Deletes a stack that has never been more than a change set, and waits until it is gone.
-    async fn remove(&self, wish: &ChangeSetWish) -> Answer<()> {
-        let stack = &wish.stack;
+    pub(super) async fn remove(&self, stack: &str, token: &str) -> Answer<()> {
         let mut asked = false;
         let began = self.cloud.now();
         loop {
@@ -160,7 +162,7 @@ impl<C: Cloud> Look<'_, C> {
                 Err(error) => return Err(error),
             };
             if there.status.is_in_review() && !asked {
-                self.insist(async |cloud: &C| cloud.delete_stack(stack, &wish.token, &[]).await)
+                self.insist(async |cloud: &C| cloud.delete_stack(stack, token, &[]).await)
                     .await?;
                 asked = true;
             } else if !there.status.is_in_review() && !there.status.is_under_way() {

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cloud::formation::StackResource;
+use crate::cloud::formation::{Stack, StackResource};
 use crate::cloud::{Answer, Cloud, ErrorKind};
 use crate::deploy::preflight::obstacle;
 use crate::plan::consequence::{self, Effect};
-use crate::plan::preview::{self, Basis, Live, StackPreview, StackState};
-use crate::plan::{StackWork, reached};
+use crate::plan::preview::{self, Basis, Live, Newer, StackPreview, StackState};
+use crate::plan::{Given, StackWork, reached};
 
 use super::{Halt, Look};
 
@@ -65,8 +65,20 @@ impl<C: Cloud> Look<'_, C> {
             self.learn_blind(work).await?;
             return Ok(seen);
         }
+        if let Some(deployed) = deployed {
+            let newer = self.newer(work, deployed).await?;
+            self.preview.newer.extend(newer);
+        }
         let changes = match self.why_not(work) {
-            Some(why) => Err(why),
+            Some(why) => {
+                // No set of ours comes, with which it would go.
+                let token = format!("loadline-tidy-{}", self.cloud.now().0);
+                if is_left_alone && let Err(error) = self.remove(name, &token).await {
+                    let text = format!("stack {name}, in which nothing is ({error})");
+                    self.preview.left.push(text);
+                }
+                Err(why)
+            }
             None => match self.wish(work, deployed).await? {
                 Ok(wish) => match self.changes(&wish, there.is_none() || is_left_alone).await? {
                     Ok((set, changes)) => {
@@ -106,6 +118,27 @@ impl<C: Cloud> Look<'_, C> {
         seen.consequences = consequence::of(&changes, &work.origins);
         self.learn(work, &seen);
         Ok(seen)
+    }
+
+    /// The newest machine image, where it is not the one that is deployed. Who may not ask is not told.
+    async fn newer(&self, work: &StackWork, deployed: &Stack) -> Result<Option<Newer>, Halt> {
+        for (id, given) in &work.parameters {
+            let (Given::Kept(name), Some(runs)) = (given, deployed.parameters.get(id)) else {
+                continue;
+            };
+            if name.is_empty() {
+                continue;
+            }
+            let answer = self.ask(async |cloud: &C| cloud.parameter(name).await).await?;
+            if let Some(newest) = answer.ok().filter(|newest| newest.value != *runs) {
+                return Ok(Some(Newer {
+                    stack: work.stack.clone(),
+                    runs: runs.clone(),
+                    newest: newest.value,
+                }));
+            }
+        }
+        Ok(None)
     }
 
     /// All resources of a stack that is there.

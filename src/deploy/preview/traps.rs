@@ -79,7 +79,7 @@ impl<C: Cloud> Look<'_, C> {
             return Ok(());
         }
         let place = place(service, "rollout");
-        let found = match self.ask(async |cloud: &C| cloud.alarms(&names).await).await? {
+        let found = match self.ask_aside(async |cloud: &C| cloud.alarms(&names).await).await? {
             Ok(found) => found,
             Err(error) => {
                 self.not_read(&service.name, &error, "the state of its alarms is not known");
@@ -140,12 +140,12 @@ impl<C: Cloud> Look<'_, C> {
         let (cluster, name) = (&footing.cluster, &runs.service.name);
         let since = Moment(self.cloud.now().0 - BACK * 1000);
         let listed = self
-            .ask(async |cloud: &C| cloud.list_service_deployments(cluster, name, since).await)
+            .ask_aside(async |cloud: &C| cloud.list_service_deployments(cluster, name, since).await)
             .await?;
         let Ok(listed) = listed else { return Ok(()) };
         for some in listed.chunks(20) {
             let answer = self
-                .ask(async |cloud: &C| cloud.describe_service_deployments(some).await)
+                .ask_aside(async |cloud: &C| cloud.describe_service_deployments(some).await)
                 .await?;
             let Ok(found) = answer else { return Ok(()) };
             if found.iter().any(|one| one.status == "SUCCESSFUL") {

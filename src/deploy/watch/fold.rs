@@ -127,6 +127,14 @@ fn see(view: &mut View, what: &What, said: &mut Vec<Said>) {
             view.logs.insert(task.clone(), (container.clone(), lines.clone()));
         }
         What::Unplaced { stage, reason } => evidence::see_unplaced(view, *stage, reason, said),
+        What::Leaving { stage, count } => {
+            let text = match count {
+                0 => "its instances are gone".to_string(),
+                1 => "1 instance is emptied and goes".to_string(),
+                _ => format!("{count} instances are emptied and go"),
+            };
+            said.push(view.say(Level::Step, view.stage_name(*stage), text));
+        }
         What::Instances { cluster, instances } => standing::see_instances(view, cluster, instances, said),
         What::Slowed { operation, code } => standing::see_slowed(view, operation, code, said),
         What::Braked {

@@ -260,9 +260,13 @@ fn tell_leftovers(view: &mut View, stack: &str, status: &Status, said: &mut Vec<
         names.join(", ")
     );
     cause.quote = known.leftovers.values().cloned().collect::<Vec<_>>().join(" · ");
-    cause.remedy = "Delete it by hand, once what holds it is gone: no stack knows it any more.".to_string();
-    if !status.is_complete() {
-        cause.remedy = "Remove what holds it, then delete the stack again.".to_string();
+    cause.remedy = match status.as_str() {
+        "DELETE_FAILED" => {
+            "Remove what holds it, then run the same command again; `loadline recover` leaves it behind and deletes the rest."
+        }
+        _ if status.is_complete() => "Delete it by hand, once what holds it is gone: no stack knows it any more.",
+        _ => "Remove what holds it, then delete the stack again.",
     }
+    .to_string();
     view.blame(cause, said);
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::rollout::host::{Demand, Host, Placed};
 use crate::rollout::placement::{Strategy, Wishes, start};
 use crate::rollout::ports::HostPort;
+use crate::rollout::query::Answer;
 use crate::rollout::reservation::Reservation;
 
 use super::declared::{Ground, Member};
@@ -94,7 +95,7 @@ pub fn place(ground: &Ground, loss: Loss, count: impl Fn(&Member) -> i64) -> Pla
             gpus: 0,
         };
         let mut wanted = count(member);
-        while wanted > 0 {
+        while wanted > 0 && member.allowed != Some(Answer::Never) {
             let wishes = Wishes {
                 group: &member.name,
                 distinct: member.distinct,
@@ -138,6 +139,6 @@ pub fn place(ground: &Ground, loss: Loss, count: impl Fn(&Member) -> i64) -> Pla
 fn port(ground: &Ground, mark: usize) -> Option<HostPort> {
     match ground.marks[mark] {
         Mark::Port(port) => Some(port),
-        Mark::Alone(_) => None,
+        Mark::Alone(_) | Mark::Nowhere(_) => None,
     }
 }

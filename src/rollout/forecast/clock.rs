@@ -11,6 +11,7 @@ use crate::rollout::convergence::Case;
 use crate::rollout::health::{ContainerCheck, SETTLED_SECONDS, TargetCheck};
 use crate::rollout::stage::StopPath;
 use crate::rollout::timeline::{Order, Times, run};
+use crate::spec::{Service, Workload};
 
 /// From the least to the most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +52,45 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// What decides the time of a service; `None` where a value is faulty.
+    pub fn of(service: &Service) -> Option<Clock> {
+        let rollout = service.rollout.sound()?;
+        let routed = service.route.sound()?.is_some();
+        let target = match (routed, service.health.sound()?) {
+            (true, Some(health)) => {
+                let check = TargetCheck {
+                    interval: health.interval.sound()?.0,
+                    healthy: 2,
+                    unhealthy: health.fails.sound()?.0,
+                };
+                Some((check, health.boot.sound()?.0))
+            }
+            // What holds where nothing is written: see `Health`.
+            (true, None) => {
+                let check = TargetCheck {
+                    interval: 10,
+                    healthy: 2,
+                    unhealthy: 3,
+                };
+                Some((check, 30))
+            }
+            (false, _) => None,
+        };
+        Some(Clock {
+            target,
+            container: container(&service.workload)?,
+            stop: StopPath {
+                deregistration: routed.then_some(rollout.drain.sound()?.0),
+                timeout: service.stop.timeout.sound()?.0,
+            },
+            breaker: match rollout.breaker.sound()?.0.as_ref() {
+                Some(breaker) => Some(Threshold::Count(breaker.failures.sound()?.0)),
+                None => None,
+            },
+            bake: rollout.bake.sound()?.0,
+        })
+    }
+
     /// From the order to start a copy until it counts as healthy, if it ever does.
     pub fn start(self) -> Range {
         let target = self.target.map(|(check, boot)| Range {
@@ -160,4 +200,17 @@ impl Clock {
             most: rounds * attempt.most,
         })
     }
+}
+
+/// The check of a container: of the outer option nothing is a fault, of the inner one there is no probe.
+fn container(workload: &Workload) -> Option<Option<ContainerCheck>> {
+    let Some(probe) = workload.probe.sound()? else {
+        return Some(None);
+    };
+    Some(Some(ContainerCheck {
+        interval: probe.interval.sound()?.0,
+        timeout: probe.timeout.sound()?.0,
+        retries: probe.fails.sound()?.0,
+        start_period: probe.boot.sound()?.0,
+    }))
 }

@@ -4,17 +4,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::catalog::Instance;
+use crate::catalog::{Architecture, Instance};
 use crate::rollout::bounds::Percents;
-use crate::rollout::breaker::Threshold;
 use crate::rollout::check::fleet::{Fleet, tenants};
 use crate::rollout::check::{Kept, Tenant, counts, percents, rests};
-use crate::rollout::health::{ContainerCheck, TargetCheck};
 use crate::rollout::ports::HostPort;
+use crate::rollout::query::{Answer, answer};
 use crate::rollout::refresh::Refresh;
 use crate::rollout::reservation::Reservation;
-use crate::rollout::stage::StopPath;
-use crate::spec::{Cluster, Networking, Service as Declared, Spec, Workload};
+use crate::spec::{Cluster, Networking, Service as Declared, Spec};
 
 use super::clock::Clock;
 use super::system::{Amounts, Group, Mark, Service, Shape, Standing, System};
@@ -57,8 +55,8 @@ pub struct Member {
     pub host_network: bool,
     /// Whether each copy needs an instance of its own.
     pub distinct: bool,
-    /// Whether an expression says which instances it may use.
-    pub fenced: bool,
+    /// Whether the instances fulfil the expression that says which it may use, where there is one.
+    pub allowed: Option<Answer>,
     /// What decides its time.
     pub clock: Clock,
 }
@@ -77,7 +75,7 @@ impl Member {
             percents: self.percents,
             old: self.shape.clone(),
             new: self.shape.clone(),
-            fenced: self.fenced,
+            fenced: self.allowed == Some(Answer::Unknown),
         }
     }
 }
@@ -95,8 +93,14 @@ pub struct Ground {
     pub instances: i64,
     /// Over how many availability zones they are spread.
     pub zones: i64,
+    /// The names of the zones, where they are declared.
+    pub zone_names: Option<Vec<String>>,
     /// How they are replaced.
     pub refresh: Refresh,
+    /// How long a new one warms up until it counts, in seconds.
+    pub warm_up: i64,
+    /// The memory of each that is kept from tasks, in MiB.
+    pub reserve: i64,
     /// What an instance has when daemons are placed.
     pub group: Group,
     /// What daemons take of it.
@@ -126,10 +130,13 @@ impl Ground {
             fewest: what_if.instances.unwrap_or(declared.count.min.sound()?.0),
             instances: fleet.most,
             zones: zones(cluster),
+            zone_names: zone_names(cluster),
             refresh: Refresh {
                 healthy: roll.healthy.sound()?.0,
                 most: Some(100 + roll.surge.sound()?.0),
             },
+            warm_up: roll.warm_up.sound()?.0,
+            reserve: fleet.reserve,
             group: group(&fleet)?,
             daemons: fleet.daemons?,
             types: fleet.types,
@@ -203,6 +210,14 @@ impl Ground {
         if distinct {
             marks.push(self.mark(Mark::Alone(Arc::clone(&name))));
         }
+        let expression = service.place.r#where.sound()?.as_ref();
+        let allowed = expression.map(|expression| answer(&expression.0, &|subject| self.values(subject)));
+        if allowed == Some(Answer::Never) {
+            let mark = self.mark(Mark::Nowhere(Arc::clone(&name)));
+            self.group.taken.push(mark);
+            self.group.taken.sort_unstable();
+            marks.push(mark);
+        }
         marks.sort_unstable();
         Some(Member {
             name,
@@ -219,9 +234,26 @@ impl Ground {
             port,
             host_network: service.networking() == Some(Networking::Host),
             distinct,
-            fenced: service.place.r#where.sound()?.is_some(),
-            clock: clock(service)?,
+            allowed,
+            clock: Clock::of(service)?,
         })
+    }
+
+    /// All values that an attribute may have on the instances; `None` where that is not declared
+    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html>, attributes).
+    fn values(&self, subject: &str) -> Option<Vec<String>> {
+        match subject {
+            "attribute:ecs.instance-type" => Some(self.types.iter().map(|one| one.name.to_string()).collect()),
+            "attribute:ecs.cpu-architecture" => {
+                let names = self.types.iter().map(|one| match one.architecture {
+                    Architecture::Arm64 => "arm64",
+                    Architecture::X86_64 => "x86_64",
+                });
+                Some(names.map(str::to_string).collect())
+            }
+            "attribute:ecs.availability-zone" => self.zone_names.clone(),
+            _ => None,
+        }
     }
 
     fn mark(&mut self, mark: Mark) -> usize {
@@ -230,6 +262,18 @@ impl Ground {
             self.marks.push(mark);
             self.marks.len() - 1
         })
+    }
+
+    /// The same where instances may be others than those that are declared, left over from before: which of them an expression allows is
+    /// not known.
+    pub fn undecided(mut self) -> Ground {
+        let is_place = |mark: &usize| matches!(self.marks[*mark], Mark::Nowhere(_));
+        self.group.taken.retain(|mark| !is_place(mark));
+        for member in &mut self.members {
+            member.shape.marks.retain(|mark| !is_place(mark));
+            member.allowed = member.allowed.map(|_| Answer::Unknown);
+        }
+        self
     }
 
     /// The system of some counts, on some instances.
@@ -292,8 +336,8 @@ pub fn on_fargate(spec: &Spec, index: usize, what_if: &WhatIf) -> Vec<Member> {
                 port: None,
                 host_network: false,
                 distinct: false,
-                fenced: false,
-                clock: clock(service)?,
+                allowed: None,
+                clock: Clock::of(service)?,
             })
         })
         .collect()
@@ -330,54 +374,9 @@ fn zones(cluster: &Cluster) -> i64 {
     network.zones.sound().map_or(1, |zones| zones.count as i64).max(1)
 }
 
-/// What decides the time of a service; `None` where a value is faulty.
-fn clock(service: &Declared) -> Option<Clock> {
-    let rollout = service.rollout.sound()?;
-    let routed = service.route.sound()?.is_some();
-    let target = match (routed, service.health.sound()?) {
-        (true, Some(health)) => {
-            let check = TargetCheck {
-                interval: health.interval.sound()?.0,
-                healthy: 2,
-                unhealthy: health.fails.sound()?.0,
-            };
-            Some((check, health.boot.sound()?.0))
-        }
-        // What holds where nothing is written: see `Health`.
-        (true, None) => {
-            let check = TargetCheck {
-                interval: 10,
-                healthy: 2,
-                unhealthy: 3,
-            };
-            Some((check, 30))
-        }
-        (false, _) => None,
-    };
-    Some(Clock {
-        target,
-        container: container(&service.workload)?,
-        stop: StopPath {
-            deregistration: routed.then_some(rollout.drain.sound()?.0),
-            timeout: service.stop.timeout.sound()?.0,
-        },
-        breaker: match rollout.breaker.sound()?.0.as_ref() {
-            Some(breaker) => Some(Threshold::Count(breaker.failures.sound()?.0)),
-            None => None,
-        },
-        bake: rollout.bake.sound()?.0,
-    })
-}
-
-/// The check of a container: of the outer option nothing is a fault, of the inner one there is no probe.
-fn container(workload: &Workload) -> Option<Option<ContainerCheck>> {
-    let Some(probe) = workload.probe.sound()? else {
-        return Some(None);
-    };
-    Some(Some(ContainerCheck {
-        interval: probe.interval.sound()?.0,
-        timeout: probe.timeout.sound()?.0,
-        retries: probe.fails.sound()?.0,
-        start_period: probe.boot.sound()?.0,
-    }))
+fn zone_names(cluster: &Cluster) -> Option<Vec<String>> {
+    let network = &cluster.network;
+    let names = &network.zones.sound()?.names;
+    let is_own = network.existing.sound()?.is_none() && !names.is_empty();
+    is_own.then(|| names.iter().map(|name| name.value.to_string()).collect())
 }

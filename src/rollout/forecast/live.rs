@@ -6,6 +6,9 @@
 //! What is said to be impossible is so on all that may come to be: instances up to the declared maximum, without what others
 //! may give back.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::rollout::bounds::{Percents, least_surge, most_healthy};
@@ -13,7 +16,7 @@ use crate::rollout::bounds::{Percents, least_surge, most_healthy};
 use super::clock::Range;
 use super::declared::Member;
 use super::judge::{Doubt, Judgement, Stall, Verdict, judge};
-use super::proof::{Crowd, prove};
+use super::proof::{Crowd, Spare, prove};
 use super::refute::{Moment, Refutation, at_best, crowded, refute};
 use super::repair::{Repair, least_that, on_what_is_there};
 use super::row::Starts;
@@ -142,7 +145,13 @@ pub fn on_instances(berth: &Berth, movers: &[Mover]) -> Vec<Foretold> {
         true => Course::Fill,
         false => Course::Rollout,
     };
-    let view = Sight { berth, movers, course };
+    let view = Sight {
+        berth,
+        movers,
+        course,
+        settled: RefCell::default(),
+        full: RefCell::default(),
+    };
     let now = view.system(0, Side::Least);
     let room = berth.more.count.max(0);
     let grown = view.system(room, Side::Least);
@@ -152,6 +161,7 @@ pub fn on_instances(berth: &Berth, movers: &[Mover]) -> Vec<Foretold> {
         _ => judge(&grown, course),
     };
     let best = view.refuted(room);
+    let most = view.system(room, Side::Most);
     let mut all: Vec<Foretold> = movers
         .iter()
         .enumerate()
@@ -168,7 +178,7 @@ pub fn on_instances(berth: &Berth, movers: &[Mover]) -> Vec<Foretold> {
                     return foretold;
                 }
             };
-            let full = prove(&system, course, Crowd::Full)[at];
+            let full = view.proof(Crowd::Full, system.instances() - now.instances())[at];
             foretold.starts = match full {
                 Some(_) => Starts::AtOnce,
                 None if course == Course::Rollout && crowded(&system, at) => Starts::Wait,
@@ -177,7 +187,7 @@ pub fn on_instances(berth: &Berth, movers: &[Mover]) -> Vec<Foretold> {
             // What ends has room for one copy more than must stay, whatever sizes there are.
             let least = system.services[at].lower() + 1;
             let copies = full.or(judged.spare[at]).map_or(least, |spare| spare.copies.max(least));
-            let most = at_best(&view.system(room, Side::Most), at).max(copies);
+            let most = at_best(&most, at).max(copies);
             foretold.time(mover, course, Range { least: copies, most });
             foretold
         })
@@ -225,9 +235,28 @@ struct Sight<'a> {
     berth: &'a Berth,
     movers: &'a [Mover<'a>],
     course: Course,
+    /// What was proved, by how many instances more.
+    settled: RefCell<Proofs>,
+    full: RefCell<Proofs>,
 }
 
+type Proofs = BTreeMap<i64, Rc<Vec<Option<Spare>>>>;
+
 impl Sight<'_> {
+    /// What is proved of each service with some instances more.
+    fn proof(&self, crowd: Crowd, more: i64) -> Rc<Vec<Option<Spare>>> {
+        let known = match crowd {
+            Crowd::Settled => &self.settled,
+            Crowd::Full => &self.full,
+        };
+        if let Some(found) = known.borrow().get(&more) {
+            return Rc::clone(found);
+        }
+        let found = Rc::new(prove(&self.system(more, Side::Least), self.course, crowd));
+        known.borrow_mut().insert(more, Rc::clone(&found));
+        found
+    }
+
     /// The system with some instances more: as it surely is, or as it may be at best.
     fn system(&self, more: i64, side: Side) -> System {
         let mut groups = match side {
@@ -314,10 +343,7 @@ impl Sight<'_> {
             return End::Converges;
         }
         if there.spare[at].is_some() {
-            let ends = |more: i64| {
-                let system = self.system(more, Side::Least);
-                prove(&system, self.course, Crowd::Settled)[at].is_some()
-            };
+            let ends = |more: i64| self.proof(Crowd::Settled, more)[at].is_some();
             if let Some(more) = least_that(1, room, ends) {
                 return End::AfterMore(more);
             }

@@ -15,6 +15,7 @@ pub mod proof;
 pub mod recheck;
 pub mod refute;
 pub mod repair;
+pub mod roll;
 pub mod row;
 pub mod script;
 pub mod search;

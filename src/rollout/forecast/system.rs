@@ -39,6 +39,8 @@ pub enum Mark {
     Port(HostPort),
     /// The right to run a copy of this service, each of which needs an instance of its own.
     Alone(Arc<str>),
+    /// A place that this service asks for and no instance is.
+    Nowhere(Arc<str>),
 }
 
 /// What a task takes of its instance.

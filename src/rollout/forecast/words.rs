@@ -86,6 +86,7 @@ pub fn refutation(system: &System, side: Side, one: &Refutation) -> String {
             let what = match &system.marks[*mark] {
                 Mark::Port(port) => format!("port {} of an instance", port.number),
                 Mark::Alone(_) => "an instance of its own".to_string(),
+                Mark::Nowhere(_) => return format!("{who}: no instance is one that `place: {{where: …}}` asks for"),
             };
             format!(
                 "{who}: each of {} wants {what}, and there are {}",
@@ -143,6 +144,7 @@ fn first(system: &System, side: Side, one: &Refutation, at: usize) -> String {
             let what = match &system.marks[*mark] {
                 Mark::Port(port) => format!("port {}", port.number),
                 Mark::Alone(_) => "`distinct`".to_string(),
+                Mark::Nowhere(_) => "`place`".to_string(),
             };
             format!(
                 "{start}; {what} lets an instance run one, so {} would be needed, and there are {}",

@@ -81,6 +81,10 @@ pub(super) struct Group {
     pub rules: Option<(Refresh, i64)>,
     /// Whether they are being replaced.
     pub refreshing: bool,
+    /// Whether new instances are protected from scaling in.
+    pub protects: bool,
+    /// Whether it is being deleted.
+    pub going: bool,
 }
 
 impl Account {
@@ -127,6 +131,8 @@ impl Account {
             cluster: about.cluster.unwrap_or_else(|| "default".to_string()),
             rules: rules(properties),
             refreshing: false,
+            protects: read::flag(properties, "NewInstancesProtectedFromScaleIn").unwrap_or(false),
+            going: false,
         }
     }
 

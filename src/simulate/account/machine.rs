@@ -42,6 +42,8 @@ pub(super) struct Machine {
     pub in_service: Moment,
     /// Until when its agent is silent.
     pub silent: Option<Moment>,
+    /// Whether it is protected from scaling in.
+    pub protected: bool,
     /// Whether its Spot capacity was reclaimed.
     pub reclaimed: bool,
     pub host: Host,
@@ -104,6 +106,7 @@ impl Account {
             phase: Phase::Coming(registers),
             in_service: runs,
             silent: None,
+            protected: group.protects,
             reclaimed: false,
             images: BTreeMap::new(),
             next_port: *ports::DYNAMIC.start(),

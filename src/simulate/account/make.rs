@@ -208,15 +208,9 @@ impl Account {
             "AWS::SSM::Parameter" => drop(self.parameters.remove(physical)),
             "AWS::ECR::Repository" => self.registry.drop(physical),
             "AWS::S3::Bucket" => self.buckets.drop(physical)?,
-            "AWS::ECS::Cluster" => drop(self.clusters.remove(physical)),
+            "AWS::ECS::Cluster" => self.drop_cluster(physical)?,
             "AWS::ECS::CapacityProvider" => drop(self.providers.remove(physical)),
-            "AWS::AutoScaling::AutoScalingGroup" => {
-                self.groups.remove(physical);
-                let of_it = self.machines.values().filter(|machine| machine.group == physical);
-                for number in of_it.map(|machine| machine.number).collect::<Vec<_>>() {
-                    self.terminate(number, "TerminationNotice", now);
-                }
-            }
+            "AWS::AutoScaling::AutoScalingGroup" => self.drop_group(physical, now),
             "AWS::ECS::Service" => self.drop_service(physical, now),
             "AWS::ElasticLoadBalancingV2::TargetGroup" => drop(self.target_groups.remove(physical)),
             "AWS::ApplicationAutoScaling::ScalableTarget" => drop(self.scalables.remove(physical)),
@@ -230,7 +224,7 @@ impl Account {
         match kind {
             "AWS::ECS::Service" => self.service_progress(physical),
             "AWS::AutoScaling::AutoScalingGroup" => match self.groups.get(physical) {
-                Some(group) if group.refreshing => Progress::UnderWay,
+                Some(group) if group.refreshing || group.going => Progress::UnderWay,
                 _ => Progress::Done,
             },
             _ => Progress::Done,

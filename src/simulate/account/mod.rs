@@ -6,6 +6,7 @@ mod conduct;
 mod daemon;
 mod definition;
 mod describe;
+mod emptying;
 mod ending;
 mod fargate;
 mod faults;
@@ -182,6 +183,7 @@ impl Account {
         self.look_after_services(now);
         self.scale_groups(now);
         self.refresh_groups(now);
+        self.end_groups();
     }
 
     /// The next number of a task or a machine.

@@ -42,6 +42,22 @@ impl Account {
         objects.get(&object.key).map(String::as_str).ok_or_else(missing)
     }
 
+    /// `ListObjectVersions` and `DeleteObjects`: whether there were any. It keeps no versions.
+    pub fn empty_bucket(&mut self, name: &str) -> Answer<bool> {
+        match self.buckets.objects.get_mut(name) {
+            None => Err(no_bucket("ListObjectVersions")),
+            Some(objects) => Ok(!std::mem::take(objects).is_empty()),
+        }
+    }
+
+    /// `DeleteBucket`.
+    pub fn delete_bucket(&mut self, name: &str) -> Answer<()> {
+        let missing = || no_bucket("DeleteBucket");
+        self.buckets.objects.get(name).ok_or_else(missing)?;
+        let not_empty = |text| Error::new("DeleteBucket", "BucketNotEmpty", text);
+        self.buckets.drop(name).map_err(not_empty)
+    }
+
     /// `PutObject`.
     pub fn put_object(&mut self, object: &Object, text: &str) -> Answer<()> {
         let Some(objects) = self.buckets.objects.get_mut(&object.bucket) else {

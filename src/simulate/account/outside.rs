@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::cloud::outside::{Alarm, Parameter};
-use crate::cloud::{Answer, Error};
+use crate::cloud::{Answer, Error, Page};
 
 use super::{Account, read};
 
@@ -28,6 +28,24 @@ impl Account {
             )
         };
         known.or_else(public).ok_or_else(missing)
+    }
+
+    /// `GetParametersByPath`. A page has ten
+    /// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html>); a token is the last
+    /// name of the page before, so that what is deleted in between moves no page.
+    pub fn parameters_below(&self, path: &str, deep: bool, page: Option<&str>) -> Answer<Page<Parameter>> {
+        const PAGE: usize = 10;
+        let folder = format!("{}/", path.trim_end_matches('/'));
+        let after = page.unwrap_or_default();
+        let all = self.parameters.values();
+        let is_below = |name: &str| {
+            name.strip_prefix(&folder)
+                .is_some_and(|rest| deep || !rest.contains('/'))
+        };
+        let mut below = all.filter(|one| is_below(&one.name) && one.name.as_str() > after);
+        let items: Vec<Parameter> = below.by_ref().take(PAGE).cloned().collect();
+        let next = below.next().and_then(|_| items.last()).map(|last| last.name.clone());
+        Ok(Page { items, next })
     }
 
     /// `PutParameter`.

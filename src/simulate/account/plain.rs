@@ -2,10 +2,27 @@
 
 use serde_json::Value;
 
+use crate::cloud::{Answer, Error};
+
 use super::make::made;
 use super::{Account, Made, read};
 
 impl Account {
+    /// `DeleteLogGroup`.
+    pub fn delete_log_group(&mut self, name: &str) -> Answer<()> {
+        let error = Error::new(
+            "DeleteLogGroup",
+            "ResourceNotFoundException",
+            "The specified log group does not exist.",
+        );
+        self.forget("AWS::Logs::LogGroup", name).ok_or(error)
+    }
+
+    fn forget(&mut self, kind: &str, physical: &str) -> Option<()> {
+        let key = (kind.to_string(), physical.to_string());
+        self.attributes.remove(&key).map(|_| ())
+    }
+
     /// A resource that nothing here acts on.
     pub(super) fn make_plain(&mut self, kind: &str, stack: &str, logical: &str, properties: &Value) -> Made {
         let named = |keys: &[&str]| {

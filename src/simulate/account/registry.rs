@@ -21,6 +21,10 @@ impl Registry {
         self.repositories.remove(name);
     }
 
+    fn has(&self, name: &str) -> bool {
+        self.repositories.contains_key(name)
+    }
+
     /// Whether it is known that an image is missing: that is known of the account's own repositories only.
     pub fn lacks(&self, account: &str, image: &str) -> bool {
         let Some((host, path)) = image.split_once('/') else {
@@ -46,6 +50,16 @@ impl Account {
         let images = self.registry.repositories.entry(repository.to_string()).or_default();
         images.retain(|image| image != digest);
         images.push(digest.to_string());
+    }
+
+    /// `DeleteRepository`.
+    pub fn delete_repository(&mut self, name: &str) -> Answer<()> {
+        if !self.registry.has(name) {
+            let message = format!("The repository with name '{name}' does not exist");
+            return Err(Error::new("DeleteRepository", "RepositoryNotFoundException", message));
+        }
+        self.registry.drop(name);
+        Ok(())
     }
 
     /// Deletes an image from a repository.

@@ -27,8 +27,25 @@ impl Formation {
             parameters: stack.release.values.given.clone(),
             resolved: stack.release.values.resolved(),
             updated: stack.updated,
-            standing: Standing::default(),
+            about: stack.release.template.about.clone(),
+            standing: Standing {
+                protected: stack.protected,
+                ..Standing::default()
+            },
         })
+    }
+
+    /// `GetTemplate`, as it was handed in.
+    pub fn template(&self, name: &str) -> Answer<String> {
+        let at = self.there("GetTemplate", name)?;
+        Ok(self.stacks[at].release.template.text.clone())
+    }
+
+    /// Lets a stack be deleted no more, or again.
+    pub fn protect(&mut self, name: &str, protected: bool) {
+        if let Some(at) = self.place_of_stack(name) {
+            self.stacks[at].protected = protected;
+        }
     }
 
     /// `DescribeStackEvents`, newest first. A token counts from the oldest, so that new events move no page.
@@ -105,6 +122,13 @@ impl Formation {
             return Ok(());
         }
         let stack = &mut self.stacks[at];
+        if stack.protected {
+            let text = format!(
+                "Stack [{}] cannot be deleted while TerminationProtection is enabled",
+                stack.name
+            );
+            return Err(Error::new(OPERATION, "ValidationError", text));
+        }
         let status = stack.status.as_str();
         if !retained.is_empty() && status != "DELETE_FAILED" {
             let text = format!(

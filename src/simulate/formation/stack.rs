@@ -41,6 +41,8 @@ pub(super) struct Stack {
     pub stale: Option<(Status, Option<String>, Moment)>,
     /// The tokens that were used, and what for.
     pub tokens: BTreeMap<String, String>,
+    /// Whether it may not be deleted.
+    pub protected: bool,
 }
 
 /// A resource of a stack.
@@ -97,6 +99,7 @@ impl Stack {
             stuck: None,
             stale: None,
             tokens: BTreeMap::new(),
+            protected: false,
         }
     }
 

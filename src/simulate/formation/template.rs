@@ -48,6 +48,10 @@ pub(super) struct Template {
     pub outputs: Map<String, Value>,
     /// Whether it asks for a macro.
     pub is_transformed: bool,
+    /// What it says of itself.
+    pub about: String,
+    /// As it was handed in.
+    pub text: String,
 }
 
 /// A resource of a template.
@@ -102,6 +106,8 @@ pub(super) fn parse(text: &str, catalog: &Catalog) -> Result<Template, String> {
         ));
     }
     let is_transformed = root.contains_key("Transform");
+    let about = root.get("Description").and_then(Value::as_str).unwrap_or_default();
+    let about = about.to_string();
     let mut section = |name: &str| match root.remove(name) {
         None => Ok(Map::new()),
         Some(Value::Object(entries)) => Ok(entries),
@@ -114,6 +120,8 @@ pub(super) fn parse(text: &str, catalog: &Catalog) -> Result<Template, String> {
         resources: resources(section("Resources")?, catalog)?,
         outputs: section("Outputs")?,
         is_transformed,
+        about,
+        text: text.to_string(),
     };
     let clash = template
         .resources

@@ -8,8 +8,10 @@ mod text;
 mod words;
 
 pub(in crate::cli) use json::document as json;
+#[cfg(any(feature = "aws", test))]
+pub(in crate::cli) use page::STYLE;
 pub(in crate::cli) use page::page;
 #[cfg(feature = "aws")]
-pub(in crate::cli) use page::{STYLE, sections};
+pub(in crate::cli) use page::sections;
 pub(in crate::cli) use text::{Telling, text};
 pub(in crate::cli) use words::changed;

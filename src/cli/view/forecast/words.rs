@@ -161,7 +161,7 @@ pub(super) fn reason(verdict: &Verdict, system: &System, row: &Row) -> Option<St
         )),
         Verdict::MayStall(Stall::Run(run)) => Some(words::run(system, Side::Least, Course::Rollout, run)),
         Verdict::Unproven(Doubt::Fenced) => {
-            Some("`place: {where: …}` says where copies may go, and that is not evaluated here".to_string())
+            Some("`place: {where: …}` asks for what the spec does not say of every instance".to_string())
         }
         Verdict::Unproven(Doubt::Large) => Some("no proof was found, and no run that stalls".to_string()),
     }

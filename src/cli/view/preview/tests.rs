@@ -42,6 +42,7 @@ fn viewed(preview: &Preview, exit: Exit, view: impl Fn(&Report) -> String) -> St
             title: "What the rollout will do",
             about: "By the spec alone.",
             text: "production: 3 × m7g.large\n  web  4 copies  converges, 1 wave\n".to_string(),
+            drawn: None,
         }],
     })
 }
@@ -123,13 +124,11 @@ fn a_verdict_fits_what_is_known() {
             stack: "production-shop".to_string(),
             state,
             basis,
-            consequences: Vec::new(),
-            beside: false,
-            after: Vec::new(),
+            ..StackPreview::default()
         })];
         Preview {
             stages,
-            left: Vec::new(),
+            ..Preview::default()
         }
     };
     let why = || Basis::Nothing {
@@ -178,6 +177,7 @@ fn an_image_that_is_missing_is_said_with_what_to_do() {
     let preview = Preview {
         stages: vec![image],
         left: vec!["change set a of stack b".to_string()],
+        ..Preview::default()
     };
     for text in [html(&preview), comment(&preview)] {
         assert!(text.contains("it waits for an image in"), "{text}");
@@ -228,10 +228,13 @@ fn hostile() -> Preview {
         consequences: Effect::ALL.into_iter().map(one).collect(),
         beside: true,
         after: vec![text()],
+        possible: [text()].into(),
+        ..StackPreview::default()
     };
     Preview {
         stages: vec![StagePreview::Stack(stack)],
         left: vec![text()],
+        ..Preview::default()
     }
 }
 
@@ -386,6 +389,7 @@ fn what_else_is_told_is_cut_in_a_comment_and_whole_on_the_page() {
             title: "What the rollout will do",
             about: "By the spec alone.",
             text: lines.collect(),
+            drawn: None,
         }],
     };
     let text = markdown::text(&report);

@@ -104,6 +104,7 @@ fn stage(trace: &Trace, scale: Scale, at: usize) -> StageBar {
         StageKind::Stack => "a stack",
         StageKind::Image => "an image is looked up",
         StageKind::Task => "a task runs to its end",
+        StageKind::Removal => "it is deleted",
     };
     let about = match (begun, &took) {
         (Some(begun), Some(took)) => format!("{}: {kind}\nfrom {}, {took}", outline.name, scale.time(begun)),
