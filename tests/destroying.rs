@@ -323,7 +323,9 @@ fn what_cannot_be_deleted_is_explained_and_deleted_the_next_time() {
         "{causes:?}"
     );
 
-    mortal.ask(cloud.delete_stack("stranger", "gone", &[])).expect("it is taken");
+    mortal
+        .ask(cloud.delete_stack("stranger", "gone", &[]))
+        .expect("it is taken");
     mortal.ask(cloud.sleep(Duration::from_secs(300)));
     let (view, said) = destroy(&mortal, &cluster()).expect("it has an end");
     assert_eq!(view.outcome, Some(Outcome::Done), "{said}");

@@ -127,30 +127,30 @@ enum Command {
     Compile(compile::Compile),
     /// Say whether each rollout can converge, how long it takes, or why not
     Forecast(forecast::Forecast),
+    /// Deploy to a simulated cloud, with faults on demand; no account is needed
+    Rehearse(rehearse::Rehearse),
     /// Show what a deployment would replace, change, add and remove, and leave no trace
     Plan(plan::Plan),
     /// Show what changes, ask, deploy it, and watch until it serves or the cause is known
     Apply(apply::Apply),
-    /// Change how many copies a service has: in the spec, and deployed
-    Scale(scale::Scale),
-    /// Take an app off its cluster, or delete a cluster
-    Destroy(destroy::Destroy),
-    /// Roll the instances of a cluster to a newer machine image
-    UpdateAmi(update_ami::UpdateAmi),
-    /// Go back to a release that served before, or list them
-    Rollback(rollback::Rollback),
+    /// Watch a deployment that somebody else began, or replay a recorded one
+    Watch(watch::Watch),
     /// Show what runs where, how well, what room is left, and what needs attention
     Status(status::Status),
     /// Show what containers write and what the platform did to them, as one story
     Logs(logs::Logs),
     /// Run a task of an app once, exactly as it is deployed, and end with its exit code
     Run(run::Run),
-    /// Deploy to a simulated cloud, with faults on demand; no account is needed
-    Rehearse(rehearse::Rehearse),
-    /// Watch a deployment that somebody else began, or replay a recorded one
-    Watch(watch::Watch),
+    /// Change how many copies a service has: in the spec, and deployed
+    Scale(scale::Scale),
+    /// Go back to a release that served before, or list them
+    Rollback(rollback::Rollback),
+    /// Roll the instances of a cluster to a newer machine image
+    UpdateAmi(update_ami::UpdateAmi),
     /// Show what a stuck stack is stuck on, ask, take it on its way, and watch
     Recover(recover::Recover),
+    /// Take an app off its cluster, or delete a cluster
+    Destroy(destroy::Destroy),
     /// Print the page of a fault, list all kinds, or say what IAM must allow
     Explain(explain::Explain),
     /// Print the JSON Schema of the documents, for an editor
