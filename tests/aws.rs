@@ -17,7 +17,7 @@ pub fn wait<T>(future: impl Future<Output = T>) -> T {
     runtime.expect("a runtime can be made").block_on(future)
 }
 
-async fn connect(endpoint: &str) -> Aws {
+pub async fn connect(endpoint: &str) -> Aws {
     let settings = Settings {
         region: Some("eu-west-1".to_string()),
         endpoint: Some(endpoint.to_string()),

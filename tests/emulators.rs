@@ -2,7 +2,7 @@
 //! whoever asked for it, even if that one is killed: it reads our end of a pipe.
 
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::thread;
@@ -23,6 +23,13 @@ const LOOKS: usize = 1800;
 pub struct Emulator {
     pub url: String,
     child: Child,
+}
+
+/// Where ministack and what stands before it are installed.
+pub fn ministack_folder() -> PathBuf {
+    let python = MINISTACK.python();
+    let folder = python.parent().and_then(Path::parent);
+    folder.expect("a venv has `bin/python`").to_path_buf()
 }
 
 impl Emulator {

@@ -69,3 +69,5 @@ mod template;
 mod throttled;
 mod typecheck;
 mod views;
+#[cfg(feature = "aws")]
+mod walkthrough;
