@@ -78,21 +78,18 @@ pub(super) fn run(session: &Session, command: &Apply) -> Result<Exit, Failure> {
 }
 
 #[cfg(feature = "aws")]
-pub(super) mod online {
-    use std::collections::BTreeSet;
-    use std::io::{BufRead, IsTerminal};
-
+mod online {
     use super::{Apply, OnInterrupt, Stage};
     use crate::cli::carry::{self, Kept};
+    use crate::cli::consent;
     use crate::cli::failure::{Exit, Failure};
-    use crate::cli::online::{connect, connect_for, drive, holder, look, refused};
-    use crate::cli::view::preview::{self as view, Account};
+    use crate::cli::online::{connect, connect_for, drive, holder, look};
+
     use crate::cli::{Output, Session, saved};
     use crate::deploy::Options;
     use crate::deploy::interrupt::{Interrupts, Policy};
-    use crate::deploy::preview::Halt;
-    use crate::deploy::watch::Outcome;
-    use crate::plan::preview::{Preview, StackState, StagePreview};
+
+    use crate::plan::preview::StackState;
     use crate::plan::saved::Saved;
     use crate::plan::until::Until;
     use crate::plan::wider::Reviewed;
@@ -113,19 +110,15 @@ pub(super) mod online {
                 None => Ok(Exit::Faults),
             };
         }
-        if !command.yes && !is_person(session) {
-            let failure = Failure::usage("nobody is there to confirm what would be done");
-            return Err(failure.hint("look at it with `loadline plan`, then give `--yes`"));
-        }
+        consent::attended(
+            session,
+            command.yes,
+            "look at it with `loadline plan`, then give `--yes`",
+        )?;
         match command.wanted.plan(session)? {
             Some((compiled, plan)) => deploy(session, command, &Ground::Spec(&compiled.spec), plan),
             None => Ok(Exit::Faults),
         }
-    }
-
-    /// Whether somebody is there to be asked.
-    fn is_person(session: &Session) -> bool {
-        std::io::stdin().is_terminal() && session.terminal.output == Output::Text
     }
 
     /// What a deployment stands on.
@@ -165,28 +158,15 @@ pub(super) mod online {
                 }
             };
             let is_saved = matches!(ground, Ground::Saved(_));
-            if session.terminal.output != Output::Json {
-                let account = Account {
-                    number: online.identity.account.clone(),
-                    region: online.aws.region().to_string(),
-                };
-                let text = view::text(&preview, &account, session.terminal.width());
-                session.terminal.print(&text)?;
+            if let Some(exit) = consent::shown(session, &online, &preview, halt)? {
+                return Ok(exit);
             }
-            match halt {
-                Some(Halt::Left) => return Ok(Exit::Deployment(Outcome::Interrupted)),
-                Some(Halt::Refused(error)) => return Err(refused(&error)),
-                None => {}
+            consent::permit(&command.allowed, &preview)?;
+            if !command.despite_forecast {
+                consent::converges(&preview)?;
             }
-            permit(&command.allowed, &preview)?;
-            converges(command.despite_forecast, &preview)?;
-            let refused = preview.stacks().find(|stack| stack.state == StackState::Refused);
-            if let Some(stack) = refused.filter(|_| !command.recreate) {
-                let failure = Failure::usage(format!("{} takes no change", stack.stack));
-                let exit = Exit::Deployment(Outcome::Failed);
-                return Err(Failure { exit, ..failure });
-            }
-            if !command.yes && !is_saved && !agrees(session, &preview)? {
+            consent::takes_change(&preview, |state| state != StackState::Refused || command.recreate)?;
+            if !command.yes && !is_saved && !consent::agrees(session, &preview)? {
                 session.terminal.remark("nothing was done\n");
                 return Ok(Exit::Done);
             }
@@ -204,8 +184,7 @@ pub(super) mod online {
             let interrupts = match command.on_interrupt {
                 Some(OnInterrupt::Rollback) => Interrupts::by(Policy::RollBack),
                 Some(OnInterrupt::Detach) => Interrupts::by(Policy::Detach),
-                None if is_person(session) => Interrupts::asking(),
-                None => Interrupts::by(Policy::Detach),
+                None => consent::interrupts(session),
             };
             let kept = Kept {
                 record: command.record.as_deref(),
@@ -236,57 +215,5 @@ pub(super) mod online {
         let message =
             format!("task `{task}` runs after the services have changed, and with `--detach` nobody waits for that");
         Err(Failure::usage(message).hint("leave `--detach`, or give `--until services` and run it by hand"))
-    }
-
-    /// Refuses to lose data that nobody has named.
-    pub(in crate::cli) fn permit(allowed: &[String], preview: &Preview) -> Result<(), Failure> {
-        let allowed: BTreeSet<&str> = allowed.iter().map(String::as_str).collect();
-        let lost = preview.stacks().flat_map(|stack| &stack.consequences);
-        let lost = lost.filter(|one| one.loses_data() && !allowed.contains(one.logical.as_str()));
-        let lost: Vec<&str> = lost.map(|one| one.logical.as_str()).collect();
-        if lost.is_empty() {
-            return Ok(());
-        }
-        let flags: Vec<String> = lost.iter().map(|id| format!("--allow-replace {id}")).collect();
-        let failure = Failure::usage(format!("data would be lost, or left behind, in {}", lost.join(", ")));
-        Err(Failure {
-            exit: Exit::Deployment(Outcome::Stale),
-            ..failure.hint(format!("if that is meant, give `{}`", flags.join(" ")))
-        })
-    }
-
-    /// Refuses to begin a rollout that is proved never to end.
-    pub(in crate::cli) fn converges(despite: bool, preview: &Preview) -> Result<(), Failure> {
-        let names: Vec<String> = preview.refused().map(|one| format!("`{}`", one.service)).collect();
-        if names.is_empty() || despite {
-            return Ok(());
-        }
-        let failure = Failure::usage(format!(
-            "the rollout of {} cannot converge: nothing was done",
-            names.join(", ")
-        ));
-        Err(Failure {
-            exit: Exit::Faults,
-            ..failure.hint("repair it as the plan says; `--despite-forecast` deploys all the same")
-        })
-    }
-
-    /// Whether the person at the terminal wants it done. Where it is known that nothing changes, there is nothing to ask.
-    pub(in crate::cli) fn agrees(session: &Session, preview: &Preview) -> Result<bool, Failure> {
-        let runs_tasks = preview
-            .stages
-            .iter()
-            .any(|stage| matches!(stage, StagePreview::Task { .. }));
-        let is_whole = preview
-            .stacks()
-            .all(|stack| matches!(stack.state, StackState::New | StackState::Deployed));
-        if is_whole && !preview.changes() && !runs_tasks {
-            return Ok(true);
-        }
-        session.terminal.remark("\nType `yes` to do this: ");
-        let mut answer = String::new();
-        let read = std::io::stdin().lock().read_line(&mut answer);
-        read.map_err(|error| Failure::usage(format!("cannot read an answer: {error}")))?;
-        Ok(matches!(answer.trim(), "yes" | "y"))
     }
 }

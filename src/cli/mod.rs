@@ -8,6 +8,8 @@ mod carry;
 mod check;
 mod compile;
 mod completions;
+#[cfg(feature = "aws")]
+mod consent;
 mod destroy;
 mod disk;
 mod explain;

@@ -48,11 +48,10 @@ pub(super) fn run(session: &Session, command: &Recover) -> Result<Exit, Failure>
 
 #[cfg(feature = "aws")]
 mod online {
-    use std::io::{BufRead, IsTerminal};
-
     use super::Recover;
     use crate::aws::Aws;
     use crate::cli::carry::{Following, Kept};
+    use crate::cli::consent;
     use crate::cli::failure::{Exit, Failure};
     use crate::cli::online::{connect, drive, holder, refused};
     use crate::cli::view::recover as view;
@@ -105,7 +104,7 @@ mod online {
                 false => Exit::Done,
             });
         }
-        if !command.yes && !agrees(session)? {
+        if !command.yes && !consent::says_yes(session, "\nType `yes` to do this: ", "give `--yes`")? {
             session.terminal.remark("nothing was done\n");
             return Ok(Exit::Done);
         }
@@ -137,18 +136,5 @@ mod online {
             following.leave(aws);
         }
         following.finish()
-    }
-
-    /// Whether the person at the terminal wants it done.
-    fn agrees(session: &Session) -> Result<bool, Failure> {
-        if !std::io::stdin().is_terminal() || session.terminal.output != Output::Text {
-            let failure = Failure::usage("nobody is there to confirm what would be done");
-            return Err(failure.hint("give `--yes`"));
-        }
-        session.terminal.remark("\nType `yes` to do this: ");
-        let mut answer = String::new();
-        let read = std::io::stdin().lock().read_line(&mut answer);
-        read.map_err(|error| Failure::usage(format!("cannot read an answer: {error}")))?;
-        Ok(matches!(answer.trim(), "yes" | "y"))
     }
 }

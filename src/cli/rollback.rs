@@ -60,21 +60,18 @@ pub(super) fn run(session: &Session, command: &Rollback) -> Result<Exit, Failure
 
 #[cfg(feature = "aws")]
 mod online {
-    use std::io::IsTerminal;
-
     use super::Rollback;
     use crate::Request;
-    use crate::cli::apply::online::{agrees, permit};
     use crate::cli::carry::{self, Kept};
+    use crate::cli::consent;
     use crate::cli::failure::{Exit, Failure};
     use crate::cli::online::{connect, drive, holder, look, refused};
-    use crate::cli::view::preview::{self as plan_view, Account};
+
     use crate::cli::view::releases as view;
     use crate::cli::{Output, Session};
     use crate::compile;
     use crate::deploy::Options;
-    use crate::deploy::interrupt::{Interrupts, Policy};
-    use crate::deploy::preview::Halt;
+
     use crate::deploy::watch::Outcome;
     use crate::operate::rollback::{self, Refusal};
     use crate::plan::preview::StackState;
@@ -88,11 +85,7 @@ mod online {
         };
         session.terminal.accept("rollback", outputs)?;
         let asks = !command.yes && !command.list;
-        let person = std::io::stdin().is_terminal() && session.terminal.output == Output::Text;
-        if asks && !person {
-            let failure = Failure::usage("nobody is there to confirm what would be done");
-            return Err(failure.hint("look at what there is with `--list`, then give `--yes`"));
-        }
+        consent::attended(session, !asks, "look at what there is with `--list`, then give `--yes`")?;
         let (spec, cluster) = place(session, command)?;
         drive(async {
             let online = connect(&session.reach, &spec).await?;
@@ -117,26 +110,12 @@ mod online {
             }
             let wait = command.wait_for_lock.unwrap_or_default();
             let (preview, halt) = look(session, &back.plan, aws, Some(wait)).await?;
-            if session.terminal.output != Output::Json {
-                let account = Account {
-                    number: online.identity.account.clone(),
-                    region: aws.region().to_string(),
-                };
-                let text = plan_view::text(&preview, &account, session.terminal.width());
-                session.terminal.print(&text)?;
+            if let Some(exit) = consent::shown(session, &online, &preview, halt)? {
+                return Ok(exit);
             }
-            match halt {
-                Some(Halt::Left) => return Ok(Exit::Deployment(Outcome::Interrupted)),
-                Some(Halt::Refused(error)) => return Err(refused(&error)),
-                None => {}
-            }
-            permit(&command.allowed, &preview)?;
-            if let Some(stack) = preview.stacks().find(|stack| stack.state == StackState::Refused) {
-                let failure = Failure::usage(format!("{} takes no change", stack.stack));
-                let exit = Exit::Deployment(Outcome::Failed);
-                return Err(Failure { exit, ..failure });
-            }
-            if asks && !agrees(session, &preview)? {
+            consent::permit(&command.allowed, &preview)?;
+            consent::takes_change(&preview, |state| state != StackState::Refused)?;
+            if asks && !consent::agrees(session, &preview)? {
                 session.terminal.remark("nothing was done\n");
                 return Ok(Exit::Done);
             }
@@ -153,10 +132,7 @@ mod online {
                 back: Some(release.number),
                 detach: false,
             };
-            let interrupts = match person {
-                true => Interrupts::asking(),
-                false => Interrupts::by(Policy::Detach),
-            };
+            let interrupts = consent::interrupts(session);
             let kept = Kept {
                 record: command.record.as_deref(),
                 timeline: command.timeline.as_deref(),

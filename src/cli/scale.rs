@@ -163,24 +163,16 @@ fn deploy(
     compiled: &Compiled,
     edited: &[Edited],
 ) -> Result<Exit, Failure> {
-    use std::io::IsTerminal;
-
-    use super::apply::online::{agrees, converges, permit};
     use super::carry::{self, Kept};
-    use super::online::{connect, drive, holder, look, refused};
-    use super::view::preview::{self as plan_view, Account};
+    use super::consent;
+    use super::online::{connect, drive, holder, look};
+
     use crate::deploy::Options;
-    use crate::deploy::interrupt::{Interrupts, Policy};
-    use crate::deploy::preview::Halt;
-    use crate::deploy::watch::Outcome;
+
     use crate::plan::preview::StackState;
     use crate::plan::wider::Reviewed;
 
-    let person = std::io::stdin().is_terminal() && session.terminal.output == Output::Text;
-    if !command.yes && !person {
-        let failure = Failure::usage("nobody is there to confirm what would be deployed");
-        return Err(failure.hint("give `--yes`; nothing was written"));
-    }
+    consent::attended(session, command.yes, "give `--yes`; nothing was written")?;
     let Compiled {
         spec,
         graph,
@@ -198,27 +190,13 @@ fn deploy(
         let online = connect(&session.reach, spec).await?;
         let wait = command.wait_for_lock.unwrap_or_default();
         let (preview, halt) = look(session, &plan, &online.aws, Some(wait)).await?;
-        if session.terminal.output != Output::Json {
-            let account = Account {
-                number: online.identity.account.clone(),
-                region: online.aws.region().to_string(),
-            };
-            let text = plan_view::text(&preview, &account, session.terminal.width());
-            session.terminal.print(&text)?;
+        if let Some(exit) = consent::shown(session, &online, &preview, halt)? {
+            return Ok(exit);
         }
-        match halt {
-            Some(Halt::Left) => return Ok(Exit::Deployment(Outcome::Interrupted)),
-            Some(Halt::Refused(error)) => return Err(refused(&error)),
-            None => {}
-        }
-        permit(&[], &preview)?;
-        converges(false, &preview)?;
-        if let Some(stack) = preview.stacks().find(|stack| stack.state != StackState::Deployed) {
-            let failure = Failure::usage(format!("{} takes no change now; nothing was written", stack.stack));
-            let exit = Exit::Deployment(Outcome::Failed);
-            return Err(Failure { exit, ..failure });
-        }
-        if !command.yes && !agrees(session, &preview)? {
+        consent::permit(&[], &preview)?;
+        consent::converges(&preview)?;
+        consent::takes_change(&preview, |state| state == StackState::Deployed)?;
+        if !command.yes && !consent::agrees(session, &preview)? {
             session.terminal.remark("nothing was written or done\n");
             return Ok(Exit::Done);
         }
@@ -238,7 +216,7 @@ fn deploy(
             record: None,
             timeline: None,
         };
-        let interrupts = Interrupts::by(Policy::Detach);
+        let interrupts = consent::interrupts(session);
         carry::out(session, &plan, &online.aws, options, interrupts, kept).await
     })
 }

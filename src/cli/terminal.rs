@@ -87,10 +87,16 @@ impl Terminal {
         anstream::stderr().write_all(text.as_bytes()).ok();
     }
 
+    /// Whether somebody is there to be asked.
+    #[cfg(feature = "aws")]
+    pub fn is_attended(&self) -> bool {
+        std::io::stdin().is_terminal() && self.output == Output::Text
+    }
+
     /// Asks the person at the terminal; nothing where nobody is there.
     #[cfg(feature = "aws")]
     pub fn answer(&self, question: &str) -> Result<Option<String>, Failure> {
-        if !std::io::stdin().is_terminal() || self.output != Output::Text {
+        if !self.is_attended() {
             return Ok(None);
         }
         self.remark(question);

@@ -61,13 +61,13 @@ mod online {
     use super::UpdateAmi;
     use crate::Compiled;
     use crate::cli::carry::{self, Kept};
+    use crate::cli::consent;
     use crate::cli::failure::{Exit, Failure};
     use crate::cli::online::{connect, drive, holder, refused};
     use crate::cli::sound::sound;
     use crate::cli::view::image as view;
     use crate::cli::{Output, Session};
     use crate::deploy::Options;
-    use crate::deploy::interrupt::{Interrupts, Policy};
     use crate::operate::image::{self, Wish};
     use crate::plan;
 
@@ -109,7 +109,9 @@ mod online {
             if survey.is_done() {
                 return Ok(Exit::Done);
             }
-            if !command.yes && !agrees(session)? {
+            let question = "\nType `yes` to roll all instances: ";
+            let hint = "read what stands above, then give `--yes`";
+            if !command.yes && !consent::says_yes(session, question, hint)? {
                 session.terminal.remark("nothing was done\n");
                 return Ok(Exit::Done);
             }
@@ -123,7 +125,7 @@ mod online {
                 record: command.record.as_deref(),
                 timeline: None,
             };
-            let interrupts = Interrupts::by(Policy::Detach);
+            let interrupts = consent::interrupts(session);
             carry::out(session, &survey.plan(), &online.aws, options, interrupts, kept).await
         })
     }
@@ -143,15 +145,6 @@ mod online {
                 Err(failure.hint("say which is meant with `--cluster NAME`"))
             }
         }
-    }
-
-    fn agrees(session: &Session) -> Result<bool, Failure> {
-        let answer = session.terminal.answer("\nType `yes` to roll all instances: ")?;
-        let Some(answer) = answer else {
-            let failure = Failure::usage("nobody is there to confirm the roll");
-            return Err(failure.hint("read what stands above, then give `--yes`"));
-        };
-        Ok(matches!(answer.as_str(), "yes" | "y"))
     }
 }
 
