@@ -51,6 +51,7 @@ mod ready;
 mod recovering;
 mod rehearsal;
 mod rendering;
+mod requirements;
 mod rollback;
 mod rollout;
 mod saved;
