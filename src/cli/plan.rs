@@ -217,7 +217,7 @@ mod online {
             told(
                 "What the rollout will do",
                 "On what is really there.",
-                rollouts::text(preview, FORECAST),
+                rollouts::lines(preview, FORECAST),
             ),
             told(
                 "Changed outside of the spec",

@@ -10,11 +10,17 @@ use crate::rollout::limits::STACK_SECONDS;
 use super::plain::printable;
 
 /// The rollouts of a plan, one or two lines each, and its notices.
-pub(in crate::cli) fn text(preview: &Preview, width: usize) -> String {
+pub(super) fn text(preview: &Preview, width: usize) -> String {
+    let head = match preview.rollouts.is_empty() {
+        true => "",
+        false => "\n\u{1b}[1mrollouts\u{1b}[0m\n",
+    };
+    head.to_string() + &lines(preview, width)
+}
+
+/// The same without its heading.
+pub(in crate::cli) fn lines(preview: &Preview, width: usize) -> String {
     let mut text = String::new();
-    if !preview.rollouts.is_empty() {
-        text.push_str("\n\u{1b}[1mrollouts\u{1b}[0m\n");
-    }
     let mut said: Vec<Capacity> = Vec::new();
     let names = preview.rollouts.iter().map(|one| one.service.len());
     let widest = names.max().unwrap_or(0);

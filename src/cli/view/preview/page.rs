@@ -55,10 +55,8 @@ pub(in crate::cli) fn page(report: &Report) -> String {
                 }
                 // A drawing brings a style of its own.
                 @for one in &report.told {
-                    @match &one.drawn {
-                        Some(drawn) => (drawn),
-                        None => div.plan { (told(one)) },
-                    }
+                    div.plan { (told(one)) }
+                    @if let Some(drawn) = &one.drawn { (drawn) }
                 }
                 div.plan {
                     @if !report.preview.left.is_empty() {
@@ -88,7 +86,8 @@ fn told(one: &Told) -> Markup {
         section.told {
             h2 { (one.title) }
             p.about { (one.about) }
-            pre { (one.text) }
+            // What is drawn says the same.
+            @if one.drawn.is_none() { pre { (one.text) } }
         }
     }
 }
