@@ -543,3 +543,44 @@ fn a_lease_is_refused_when_it_is_taken() {
         assert!(kinds.contains(aws.seen()[0].target.as_str()));
     });
 }
+
+#[test]
+fn findings_are_read_with_what_they_say() {
+    wait(async {
+        let event = |inside: &str| format!("<member><EventId>1</EventId><StackId>arn:s</StackId>{inside}</member>");
+        let events = [
+            event(
+                "<ValidationName>AWS::EarlyValidation::A</ValidationName><ValidationStatus>FAILED</ValidationStatus>\
+                   <ValidationStatusReason>why</ValidationStatusReason><ValidationPath>/Resources/Web/Properties/X</ValidationPath>\
+                   <ValidationFailureMode>FAIL</ValidationFailureMode>",
+            ),
+            event(
+                "<ValidationName>AWS::EarlyValidation::B</ValidationName><ValidationStatus>FAILED</ValidationStatus>\
+                   <ValidationFailureMode>WARN</ValidationFailureMode><LogicalResourceId>Pile</LogicalResourceId>",
+            ),
+            event(
+                "<ValidationName>AWS::EarlyValidation::C</ValidationName><ValidationStatus>SKIPPED</ValidationStatus>",
+            ),
+            event(
+                "<HookType>Our::Own::Hook</HookType><HookStatus>HOOK_COMPLETE_FAILED</HookStatus>\
+                   <HookStatusReason>not so</HookStatusReason><LogicalResourceId>Web</LogicalResourceId>",
+            ),
+            event("<ResourceStatus>CREATE_COMPLETE</ResourceStatus>"),
+        ];
+        let body = format!("<OperationEvents>{}</OperationEvents>", events.concat());
+        let aws = Loopback::new([xml("DescribeEvents", &body)]);
+        let found = connect(&aws.url).await.change_set_findings("arn:set").await;
+        let found = found.expect("it is answered");
+        let told: Vec<(&str, Option<&str>, bool)> = found
+            .iter()
+            .map(|one| (one.name.as_str(), one.resource(), one.fails))
+            .collect();
+        let expected = [
+            ("AWS::EarlyValidation::A", Some("Web"), true),
+            ("AWS::EarlyValidation::B", Some("Pile"), false),
+            ("Our::Own::Hook", Some("Web"), true),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(aws.seen()[0].field("ChangeSetName").as_deref(), Some("arn:set"));
+    });
+}

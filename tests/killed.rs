@@ -12,7 +12,9 @@ use loadline::cloud::capacity::{Instance, ScalingGroup, TargetHealth};
 use loadline::cloud::definition::TaskDefinition;
 use loadline::cloud::ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
 use loadline::cloud::error::UNREACHABLE;
-use loadline::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Status};
+use loadline::cloud::formation::{
+    ChangeSet, ChangeSetWish, Finding, ListedSet, Stack, StackEvent, StackResource, Status,
+};
 use loadline::cloud::outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
 use loadline::cloud::{Answer, Cloud, Error, Moment, Page};
 use loadline::deploy::lease::Holder;
@@ -362,6 +364,7 @@ impl Cloud for Mortal {
     pass! {
         async fn describe_change_set(&self, id: &str, values: bool, page: Option<&str>) -> Answer<(ChangeSet, Option<String>)>;
         async fn list_change_sets(&self, stack: &str, page: Option<&str>) -> Answer<Page<ListedSet>>;
+        async fn change_set_findings(&self, id: &str) -> Answer<Vec<Finding>>;
         async fn delete_change_set(&self, id: &str) -> Answer<()>;
         async fn delete_log_group(&self, name: &str) -> Answer<()>;
         async fn delete_repository(&self, name: &str) -> Answer<()>;

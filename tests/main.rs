@@ -19,6 +19,7 @@ mod drift;
 mod editor;
 #[cfg(feature = "aws")]
 mod emulators;
+mod findings;
 mod forecast;
 mod foresight;
 mod foretold;

@@ -6,8 +6,8 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{self, Capability, TemplateStage};
 
 use crate::cloud::formation::{
-    Change, ChangeDetail, ChangeSet, ChangeSetType, ChangeSetWish, Ignored, ListedSet, Live, Stack, StackEvent,
-    StackResource, Standing, Status, Template,
+    Change, ChangeDetail, ChangeSet, ChangeSetType, ChangeSetWish, Finding, Ignored, ListedSet, Live, Stack,
+    StackEvent, StackResource, Standing, Status, Template,
 };
 use crate::cloud::{Answer, Error, Page};
 
@@ -152,6 +152,49 @@ pub(super) async fn list_change_sets(client: &Client, stack: &str, page: Option<
 }
 
 /// `ExecuteChangeSet`. What the documentation calls the default of `DisableRollback` is not what AWS does, so it is said.
+pub(super) async fn change_set_findings(client: &Client, id: &str) -> Answer<Vec<Finding>> {
+    let mut found = Vec::new();
+    let mut page = None;
+    loop {
+        let request = client.describe_events().change_set_name(id).set_next_token(page);
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| refused("DescribeEvents", error))?;
+        found.extend(answer.operation_events.into_iter().flatten().filter_map(finding));
+        page = answer.next_token;
+        if page.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+/// What an event says of a validation or a hook; nothing of those that passed, and of other events.
+fn finding(event: types::OperationEvent) -> Option<Finding> {
+    let fails = |mode: Option<types::HookFailureMode>| mode.is_none_or(|mode| mode.as_str() != "WARN");
+    let (logical, path) = (event.logical_resource_id, event.validation_path);
+    if let Some(name) = event.validation_name {
+        let passed = event
+            .validation_status
+            .is_some_and(|status| status.as_str() != "FAILED");
+        return (!passed).then(|| Finding {
+            name,
+            logical,
+            path,
+            reason: text(event.validation_status_reason),
+            fails: fails(event.validation_failure_mode),
+        });
+    }
+    let failed = event
+        .hook_status
+        .is_some_and(|status| status.as_str().ends_with("_FAILED"));
+    Some(Finding {
+        name: event.hook_type.filter(|_| failed)?,
+        logical,
+        path,
+        reason: text(event.hook_status_reason),
+        fails: fails(event.hook_failure_mode),
+    })
+}
+
 pub(super) async fn execute_change_set(client: &Client, id: &str, token: &str) -> Answer<()> {
     let request = client
         .execute_change_set()

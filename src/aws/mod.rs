@@ -27,7 +27,9 @@ use std::time::Duration;
 use crate::cloud::capacity::{Instance, ScalingGroup, TargetHealth};
 use crate::cloud::definition::TaskDefinition;
 use crate::cloud::ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
-use crate::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Template};
+use crate::cloud::formation::{
+    ChangeSet, ChangeSetWish, Finding, ListedSet, Stack, StackEvent, StackResource, Template,
+};
 use crate::cloud::outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
 use crate::cloud::{Answer, Cloud, Moment, Page};
 
@@ -85,6 +87,10 @@ impl Cloud for Aws {
 
     async fn list_change_sets(&self, stack: &str, page: Option<&str>) -> Answer<Page<ListedSet>> {
         formation::list_change_sets(&self.formation, stack, page).await
+    }
+
+    async fn change_set_findings(&self, id: &str) -> Answer<Vec<Finding>> {
+        formation::change_set_findings(&self.formation, id).await
     }
 
     async fn execute_change_set(&self, id: &str, token: &str) -> Answer<()> {

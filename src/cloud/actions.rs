@@ -142,6 +142,7 @@ pub const ACTIONS: &[Action] = &[
         On::Stacks,
         ALL,
     ),
+    action("DescribeEvents", "cloudformation:DescribeEvents", On::Stacks, PLANNED),
     action("GetTemplate", "cloudformation:GetTemplate", On::Stacks, OPERATED),
     action("DescribeServices", "ecs:DescribeServices", On::Services, ALL),
     action(

@@ -196,6 +196,39 @@ pub struct ChangeSet {
     pub changes: Vec<Change>,
 }
 
+/// What a validation of CloudFormation, or a hook, has found in a change set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Finding {
+    /// Which one: `AWS::EarlyValidation::PropertyValidation`, or the type of a hook.
+    pub name: String,
+    /// The logical ID of the resource, where it is about one.
+    pub logical: Option<String>,
+    /// Where in the template: `/Resources/Queue/Properties/DelaySeconds`.
+    pub path: Option<String>,
+    /// Why, with what to do about it.
+    pub reason: String,
+    /// Whether the set fails for it.
+    pub fails: bool,
+}
+
+impl Finding {
+    /// The logical ID of the resource that it is about, by its own word or by its path.
+    pub fn resource(&self) -> Option<&str> {
+        let of_path = || self.path.as_deref()?.strip_prefix("/Resources/")?.split('/').next();
+        self.logical.as_deref().or_else(of_path)
+    }
+
+    /// In words, without a full stop: what was found, by which, and where.
+    pub fn words(&self) -> String {
+        let at = self
+            .path
+            .as_deref()
+            .map_or(String::new(), |path| format!(", at {path}"));
+        let reason = self.reason.trim_end_matches('.');
+        format!("{reason} ({}{at})", self.name)
+    }
+}
+
 /// A change set in the list of a stack's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedSet {

@@ -19,7 +19,7 @@ pub use moment::{Moment, span_of_time};
 use capacity::{Instance, ScalingGroup, TargetHealth};
 use definition::TaskDefinition;
 use ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
-use formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource};
+use formation::{ChangeSet, ChangeSetWish, Finding, ListedSet, Stack, StackEvent, StackResource};
 use outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
 
 /// An answer of AWS, or its refusal.
@@ -64,6 +64,9 @@ pub trait Cloud {
 
     /// `ListChangeSets` of a stack, one page: those that wait, failed, or are being executed.
     async fn list_change_sets(&self, stack: &str, page: Option<&str>) -> Answer<Page<ListedSet>>;
+
+    /// `DescribeEvents` of a change set, those of validations and hooks: what made it fail, and what AWS warns of.
+    async fn change_set_findings(&self, id: &str) -> Answer<Vec<Finding>>;
 
     /// `ExecuteChangeSet`, with the token that the events of its operation carry.
     async fn execute_change_set(&self, id: &str, token: &str) -> Answer<()>;

@@ -198,6 +198,11 @@ impl<C: Cloud> Run<'_, C> {
         set: &ChangeSet,
         is_new: bool,
     ) -> Result<Ended, Error> {
+        let findings = match set.is_empty() {
+            true => Vec::new(),
+            // The reason says that something was found, and not what.
+            false => self.cloud.change_set_findings(id).await.unwrap_or_default(),
+        };
         // That it stays takes nothing from what it says.
         let _ = self.ask(async |cloud: &C| cloud.delete_change_set(id).await).await;
         let stack = &work.stack;
@@ -208,7 +213,12 @@ impl<C: Cloud> Run<'_, C> {
                     .ask(async |cloud: &C| cloud.delete_stack(stack, &token, &[]).await)
                     .await;
             }
-            let reason = set.reason.clone().unwrap_or_else(|| set.status.0.clone());
+            let mut reason = set.reason.clone().unwrap_or_else(|| set.status.0.clone());
+            for finding in findings.iter().filter(|finding| finding.fails) {
+                let place = finding.resource().and_then(|logical| work.place_of(logical));
+                let line = place.map_or(String::new(), |place| format!(" --> {place}"));
+                reason += &format!("; {}{line}", finding.words());
+            }
             return Ok(Ended::Failed(reason));
         }
         let event = What::Planned {

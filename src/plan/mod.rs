@@ -139,6 +139,14 @@ pub struct Origin {
     pub place: Place,
 }
 
+impl StackWork {
+    /// The user's line behind a resource.
+    pub fn place_of(&self, logical: &str) -> Option<&Place> {
+        let origin = self.origins.iter().find(|origin| origin.logical == logical);
+        origin.map(|origin| &origin.place)
+    }
+}
+
 impl Plan {
     /// Takes another image of an app than the one that was pushed last: a tag or a digest. Returns whether the app has one
     /// of its own.

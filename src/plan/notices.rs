@@ -43,6 +43,8 @@ pub enum Topic {
     ValueChanged,
     /// A stack takes changes in a moment, and is waited for.
     CleaningUp,
+    /// A validation of CloudFormation, or a hook, has found something.
+    Validation,
     /// Something could not be looked at.
     NotRead,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cloud::capacity::{Instance, ScalingGroup, TargetHealth};
 use crate::cloud::definition::TaskDefinition;
 use crate::cloud::ecs::{OneOff, Service, ServiceDeployment, Task, TaskFilter};
-use crate::cloud::formation::{ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource};
+use crate::cloud::formation::{ChangeSet, ChangeSetWish, Finding, ListedSet, Stack, StackEvent, StackResource};
 use crate::cloud::outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
 use crate::cloud::{Answer, Cloud, Moment, Page};
 
@@ -52,6 +52,11 @@ impl Cloud for Simulated {
     async fn list_change_sets(&self, stack: &str, _: Option<&str>) -> Answer<Page<ListedSet>> {
         let state = self.ask("ListChangeSets")?;
         state.formation.change_sets(stack)
+    }
+
+    async fn change_set_findings(&self, id: &str) -> Answer<Vec<Finding>> {
+        let state = self.ask("DescribeEvents")?;
+        state.formation.findings(id)
     }
 
     async fn execute_change_set(&self, id: &str, token: &str) -> Answer<()> {

@@ -12,6 +12,7 @@ pub mod rehearsal;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use crate::cloud::formation::Finding;
 use crate::cloud::outside::LogLine;
 use crate::cloud::{Error, Moment};
 use serde_json::Value;
@@ -108,6 +109,11 @@ impl Simulated {
     /// Writes a line into a stream, as a container or its log driver does: what was written a while ago comes late.
     pub fn write_log(&self, group: &str, stream: &str, line: LogLine) {
         self.state.borrow_mut().account.write_log(group, stream, line);
+    }
+
+    /// Lets the next change sets of a stack be found wanting by validations and hooks.
+    pub fn find(&self, stack: &str, findings: Vec<Finding>) {
+        self.state.borrow_mut().formation.find(stack, findings);
     }
 
     /// Changes a property of a resource behind its stack's back. Returns whether the stack has that resource.

@@ -11,7 +11,8 @@ use loadline::cloud::capacity::{Instance, ScalingGroup, TargetHealth};
 use loadline::cloud::definition::TaskDefinition;
 use loadline::cloud::ecs::{Container, Deployment, OneOff, Service, ServiceDeployment, ServiceEvent, Task, TaskFilter};
 use loadline::cloud::formation::{
-    Change, ChangeDetail, ChangeSet, ChangeSetWish, ListedSet, Stack, StackEvent, StackResource, Standing, Status,
+    Change, ChangeDetail, ChangeSet, ChangeSetWish, Finding, ListedSet, Stack, StackEvent, StackResource, Standing,
+    Status,
 };
 use loadline::cloud::outside::{Alarm, FoundLine, LogLine, LogSearch, Object, Parameter};
 use loadline::cloud::{Answer, Cloud, Error, Moment, Page};
@@ -641,6 +642,10 @@ impl Cloud for Scripted {
 
     async fn filter_log_events(&self, _: &LogSearch, _: Option<&str>) -> Answer<Page<FoundLine>> {
         unreachable!("the watcher reads the end of a log")
+    }
+
+    async fn change_set_findings(&self, _: &str) -> Answer<Vec<Finding>> {
+        Ok(Vec::new())
     }
 
     async fn alarms(&self, _: &[String]) -> Answer<Vec<Alarm>> {

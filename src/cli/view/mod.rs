@@ -11,6 +11,10 @@ pub(super) mod literal;
 pub(super) mod live;
 pub(super) mod markdown;
 #[cfg(any(feature = "aws", test))]
+#[cfg_attr(
+    not(feature = "aws"),
+    allow(dead_code, reason = "a build without AWS has none of it, but tests its looks")
+)]
 pub(super) mod overview;
 pub(super) mod plain;
 #[cfg(any(feature = "aws", test))]
@@ -28,6 +32,10 @@ pub(super) mod removal;
 #[cfg(any(feature = "aws", test))]
 pub(super) mod rollouts;
 #[cfg(any(feature = "aws", test))]
+#[cfg_attr(
+    not(feature = "aws"),
+    allow(dead_code, reason = "a build without AWS has none of it, but tests its looks")
+)]
 pub(super) mod single;
 mod status;
 #[cfg(any(feature = "aws", test))]

@@ -61,7 +61,7 @@ impl<C: Cloud> Look<'_, C> {
         wish.drift = true;
         wish.name.push_str("-drift");
         wish.token.push_str("-drift");
-        match self.changes(&wish, false).await? {
+        match self.changes(work, &wish, false).await? {
             Ok((_, changes)) => Ok(Some(Drift::Compared {
                 resources: drift::of(&changes, &work.origins),
             })),

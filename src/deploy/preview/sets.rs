@@ -3,10 +3,12 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use crate::cloud::formation::{Change, ChangeSet, ChangeSetType, ChangeSetWish, Stack};
+use crate::cloud::formation::{Change, ChangeSet, ChangeSetType, ChangeSetWish, Finding, Stack};
 use crate::cloud::{Answer, Cloud, Error, ErrorKind};
+use crate::deploy::conceal::mask;
 use crate::deploy::parcel;
 use crate::plan::consequence;
+use crate::plan::notices::Topic;
 use crate::plan::{Given, StackWork};
 
 use super::{Halt, LOOK, Look};
@@ -69,6 +71,7 @@ impl<C: Cloud> Look<'_, C> {
     /// Makes a change set, reads it, and deletes it; what AWS refuses comes as its words.
     pub(super) async fn changes(
         &mut self,
+        work: &StackWork,
         wish: &ChangeSetWish,
         alone: bool,
     ) -> Result<Result<(ChangeSet, Vec<Change>), String>, Halt> {
@@ -86,15 +89,35 @@ impl<C: Cloud> Look<'_, C> {
             }
         };
         let read = self.read(&id).await;
+        let findings = self.cloud.change_set_findings(&id).await;
         self.tidy(wish, &id, alone).await;
         let (set, changes) = match read? {
             Ok(read) => read,
             Err(error) => return Ok(Err(error.to_string())),
         };
-        if set.status.is_failed() && !set.is_empty() {
+        let is_refused = set.status.is_failed() && !set.is_empty();
+        match findings {
+            Ok(findings) => self.found(work, &findings),
+            // Where nothing is wrong, nobody misses them.
+            Err(error) if is_refused => {
+                self.not_read(&wish.stack, &error, "what was found in its template is not known");
+            }
+            Err(_) => {}
+        }
+        if is_refused {
             return Ok(Err(set.reason.unwrap_or(set.status.0)));
         }
         Ok(Ok((set, changes)))
+    }
+
+    /// Says what validations and hooks have found, each at the user's line.
+    fn found(&mut self, work: &StackWork, findings: &[Finding]) {
+        for finding in findings {
+            let mut text = finding.words();
+            mask(&mut text);
+            let place = finding.resource().and_then(|logical| work.place_of(logical)).cloned();
+            self.notice(Topic::Validation, &work.stack, text, place.as_ref());
+        }
     }
 
     /// Waits until a change set is there, and reads all its pages, with values and without.

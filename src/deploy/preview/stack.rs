@@ -80,7 +80,7 @@ impl<C: Cloud> Look<'_, C> {
                 Err(why)
             }
             None => match self.wish(work, deployed).await? {
-                Ok(wish) => match self.changes(&wish, there.is_none() || is_left_alone).await? {
+                Ok(wish) => match self.changes(work, &wish, there.is_none() || is_left_alone).await? {
                     Ok((set, changes)) => {
                         seen.beside = !set.is_empty() && changes.is_empty();
                         Ok(changes)

@@ -14,6 +14,7 @@ mod differences;
 mod drift;
 mod durations;
 mod encode;
+mod findings;
 mod intrinsics;
 mod job;
 mod names;
@@ -30,13 +31,13 @@ mod stack;
 mod substitute;
 mod template;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 
 use crate::catalog::Catalog;
 use crate::cloud::Moment;
-use crate::cloud::formation::Status;
+use crate::cloud::formation::{Finding, Status};
 
 use super::Settings;
 use super::account::Account;
@@ -57,6 +58,8 @@ pub(super) struct Formation {
     held: BTreeSet<String>,
     /// Whether what fails stops where it is.
     pauses: bool,
+    /// What is found in the change sets of each stack.
+    findings: BTreeMap<String, Vec<Finding>>,
 }
 
 impl Formation {
@@ -75,6 +78,7 @@ impl Formation {
             sets: Vec::new(),
             held: BTreeSet::new(),
             pauses: false,
+            findings: BTreeMap::new(),
         }
     }
 

@@ -21,7 +21,7 @@ const PAGE: usize = 100;
 /// A change set as it is kept.
 pub(super) struct Set {
     /// What it is asked for with.
-    wish: ChangeSetWish,
+    pub(super) wish: ChangeSetWish,
     /// Its ARN.
     pub id: String,
     /// The stack's ARN.
@@ -34,7 +34,7 @@ pub(super) struct Set {
     release: Rc<Release>,
     begun: Moment,
     ready: Moment,
-    fails: Option<&'static str>,
+    fails: Option<String>,
 }
 
 impl Set {
@@ -48,12 +48,12 @@ impl Set {
             self.status = Status::new("CREATE_IN_PROGRESS");
             return;
         }
-        let (status, execution) = match self.fails {
+        let (status, execution) = match &self.fails {
             Some(_) => ("FAILED", "UNAVAILABLE"),
             None => ("CREATE_COMPLETE", "AVAILABLE"),
         };
         self.status = Status::new(status);
-        self.reason = self.fails.map(str::to_string);
+        self.reason = self.fails.clone();
         if self.execution.as_str() != "OBSOLETE" {
             self.execution = Status::new(execution);
         }
@@ -159,11 +159,12 @@ impl Formation {
         let changes = comparison.changes().map_err(refuse)?;
         let has_other_outputs = stack.release.template.outputs != release.template.outputs;
         let fails = match changes.is_empty() && !has_other_outputs {
-            true if release.template.is_transformed => Some("No updates are to be performed."),
+            true if release.template.is_transformed => Some("No updates are to be performed.".to_string()),
             true => Some(
-                "The submitted information didn't contain changes. Submit different information to create a change set.",
+                "The submitted information didn't contain changes. Submit different information to create a change set."
+                    .to_string(),
             ),
-            false => None,
+            false => self.failed_validations(&wish.stack),
         };
         let stack_id = stack.id.clone();
         if there.is_none() {
