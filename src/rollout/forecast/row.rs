@@ -1,4 +1,4 @@
-//! A service in a forecast: what is said of it. In: a [`Ground`], the judgements of all services. Out: [`Row`]s. Must not
+//! A service in a forecast: what is said of it. In: a `Ground`, the judgements of all services. Out: [`Row`]s. Must not
 //! print.
 
 use std::sync::Arc;
