@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use crate::diag::{Diagnostics, Edit, fix};
+use crate::diag::{Diagnostics, Edit, fix, nearest};
 use crate::source::{FileId, ReadError, Sources, World};
 use crate::spec::project;
 use crate::syntax::edit::{insert_entry, set_value};
@@ -74,9 +74,9 @@ pub enum Unclear {
     /// There is no such app.
     #[error("there is no app `{0}` here")]
     NoApp(String),
-    /// The app has no such service.
-    #[error("app `{0}` has no service `{1}`")]
-    NoService(String, String),
+    /// The app has no such service; the last is the one that was meant perhaps, as a question.
+    #[error("app `{0}` has no service `{1}`{2}")]
+    NoService(String, String, String),
     /// It has other numbers on some clusters.
     #[error("`{0}` has a number of its own on {1}: say which cluster is meant with `--cluster NAME`")]
     ByCluster(String, String),
@@ -136,7 +136,15 @@ fn place<'a>(app: &'a Node, wish: &Wish, cluster: Option<&str>) -> Result<&'a No
     let own: Vec<(&str, &'a Node)> = overrides
         .filter_map(|entry| Some((&**entry.key, of(&entry.value)?)))
         .collect();
-    let base = of(app).ok_or_else(|| Unclear::NoService(wish.app.clone(), wish.service.clone()));
+    let base = of(app).ok_or_else(|| {
+        let services = app.get("services").and_then(Node::map);
+        let names = services
+            .into_iter()
+            .flat_map(|map| &map.entries)
+            .map(|entry| &**entry.key);
+        let near = nearest(&wish.service, names).map(|near| format!(": did you mean `{near}`?"));
+        Unclear::NoService(wish.app.clone(), wish.service.clone(), near.unwrap_or_default())
+    });
     match cluster {
         Some(cluster) => match own.iter().find(|(name, _)| *name == cluster) {
             Some((_, service)) => Ok(service),
@@ -301,6 +309,7 @@ mod tests {
         let spec = "app: shop\nservices:\n  web: {count: &n 4}\n  b: {count: *n}\n";
         for (wish, expected) in [
             ("shop/api=2", "app `shop` has no service `api`"),
+            ("shop/wbe=2", "has no service `wbe`: did you mean `web`?"),
             ("desk/web=2", "there is no app `desk` here"),
             ("shop/b=2", "alias or an anchor"),
             ("shop/web=2", "alias or an anchor"),
